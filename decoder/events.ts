@@ -1,0 +1,53 @@
+/** What a strategy yields while it decodes: token ids, and what the model thought of each. */
+export type GenerationEvent = TokenEvent | DoneEvent
+
+export interface TokenEvent {
+  type: 'token'
+  id: number
+  /** ln p of this token under the model itself, before temperature and filters. */
+  logprob: number
+  /** Entropy of the model's next-token distribution in nats, before temperature and filters. */
+  entropy: number
+  /** The `top_logprobs` likeliest tokens, best first; empty if none were asked for. */
+  top: TokenProbability[]
+}
+
+export interface TokenProbability {
+  id: number
+  logprob: number
+}
+
+export interface DoneEvent {
+  type: 'done'
+  finish_reason: FinishReason
+  /** The end token's id or the stop string that ended it; null when nothing was matched. */
+  stop_reason: number | string | null
+  usage: Usage
+}
+
+/** `stop`: an end token or stop string; `length`: max_tokens or a full context; `abort`: the signal. */
+export type FinishReason = 'stop' | 'length' | 'abort'
+
+export interface Usage {
+  prompt_tokens: number
+  /** Prompt tokens whose keys and values were still in a cache, so they were not computed again. */
+  cached_tokens: number
+  /** Tokens generated, an end token included. */
+  completion_tokens: number
+}
+
+/** A generation as text: what `TextGenerator` makes of a strategy's events. */
+export type TextEvent = TextDelta | DoneEvent
+
+export interface TextDelta {
+  type: 'text'
+  /** Whole characters only; never any part of a stop string. */
+  text: string
+  /** The tokens whose text this completes, in order. */
+  tokens: TextToken[]
+}
+
+export interface TextToken extends Omit<TokenEvent, 'type'> {
+  /** Bytes of the token; several tokens may share one character. */
+  bytes: Uint8Array
+}
