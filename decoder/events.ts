@@ -20,7 +20,7 @@ export interface TokenProbability {
 export interface DoneEvent {
   type: 'done'
   finish_reason: FinishReason
-  /** The end token's id or the stop string that ended it; null when nothing was matched. */
+  /** The stop string, or the id out of `stop_token_ids`, that ended it; null for the model's own end or none. */
   stop_reason: number | string | null
   usage: Usage
 }

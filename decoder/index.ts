@@ -1,16 +1,14 @@
-export type { ChatMessage } from './conversation/chat-template.ts'
+/**
+ * The decoding module, in the order data meets it. Token ids in, token ids out; text on both sides of that.
+ */
+
+export { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 export { DecodingError, type DecodingErrorCode } from './errors.ts'
 export type * from './events.ts'
-export type * from './language-model.ts'
-export {
-  generationOptions,
-  MAX_STOP_STRINGS,
-  MAX_TOP_LOGPROBS,
-  type GenerationInput,
-  type GenerationOptions,
-  reportingOptions,
-  samplingOptions,
-  stoppingOptions,
-} from './options.ts'
-export { TextGenerator } from './text-generator.ts'
+export type { ForwardStep, KVCache, LanguageModel, ModelConfig } from './language-model.ts'
+export * from './logits/index.ts'
+export * from './options.ts'
+export { type Prompt, type Strategy, sample } from './strategies/index.ts'
+export { Detokenizer } from './text/detokenizer.ts'
+export { TextGenerator, type TextGeneratorParts } from './text-generator.ts'
 export type { Tokenizer } from './tokenizer.ts'

@@ -1,37 +1,196 @@
-import type { ChatMessage } from './conversation/chat-template.ts'
-import type { TextEvent } from './events.ts'
+import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
+import { ContextCache } from './conversation/context-cache.ts'
+import { PromptEncoder } from './conversation/prompt-encoder.ts'
+import { DecodingError } from './errors.ts'
+import type { GenerationEvent, TextEvent } from './events.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
+import { paced } from './pacing.ts'
+import { sample } from './strategies/index.ts'
+import { Detokenizer } from './text/detokenizer.ts'
+import { TextAssembler } from './text/text-assembler.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
-/** CONTRACT STUB: what worker, widget and command line call. Being implemented. */
-export declare class TextGenerator {
+const DEFAULT_CONTEXT_BYTES = 16 * 2 ** 20
+
+export interface TextGeneratorParts {
+  model: LanguageModel
+  tokenizer: Tokenizer
+  /** Jinja source of the chat template; without one, chats are refused. */
+  chatTemplate?: string | undefined
+  /** Most bytes of keys and values kept between requests for reuse. */
+  contextBytes?: number
+}
+
+/** A model with its tokenizer, as the edge, the device and the command line use it: text in, text out. */
+export class TextGenerator {
   readonly model: LanguageModel
   readonly tokenizer: Tokenizer
-  constructor(parts: {
-    model: LanguageModel
-    tokenizer: Tokenizer
-    /** Jinja source of the chat template; without one, chats are refused. */
-    chatTemplate?: string | undefined
-    /** Most bytes of keys and values kept between requests for reuse. */
-    contextBytes?: number
-  })
-  /** Chat → prompt ids. Control tokens come from the template alone. @throws {DecodingError} */
-  encodeChat(messages: readonly ChatMessage[]): number[]
-  /** Rendered template text of a chat. */
-  renderChat(messages: readonly ChatMessage[]): string
-  /** Raw prompt → ids: control tokens are recognised, the tokenizer's prefix id is added once. */
-  encodePrompt(text: string): number[]
-  /** Ids → text, for whole sequences. */
-  decode(ids: Iterable<number>): string
+  private readonly template: ChatTemplate | null
+  private readonly encoder: PromptEncoder
+  private readonly contexts: ContextCache
+
+  /** @throws {DecodingError} template_error if the chat template is unusable */
+  constructor({ model, tokenizer, chatTemplate, contextBytes }: TextGeneratorParts) {
+    this.model = model
+    this.tokenizer = tokenizer
+    this.template = chatTemplate
+      ? new ChatTemplate(chatTemplate, templateTokens(model, tokenizer))
+      : null
+    this.encoder = new PromptEncoder(tokenizer)
+    this.contexts = new ContextCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES)
+  }
+
+  /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
+  renderChat(messages: readonly ChatMessage[]): string {
+    return this.chatTemplate().render(messages)
+  }
+
+  /** Ids of the prompt that a chat becomes; control tokens come from the template alone. @throws {DecodingError} template_error */
+  encodeChat(messages: readonly ChatMessage[]): number[] {
+    return this.encoder.encodeChat(this.chatTemplate(), messages)
+  }
+
+  /** Raw prompt to ids: control tokens are recognised, and the tokenizer's prefix id stands in front once. */
+  encodePrompt(text: string): number[] {
+    return this.encoder.encodePrompt(text)
+  }
+
+  /** Ids to text; control tokens have none. */
+  decode(ids: Iterable<number>): string {
+    const detokenizer = new Detokenizer(this.tokenizer.dropsLeadingSpace)
+    let text = ''
+    for (const id of ids) text += detokenizer.push(this.tokenizer.bytes(id))
+    return text
+  }
+
   /**
-   * Generates from prompt ids. Yields batches: what was made since the last pause for other work (a few
-   * milliseconds), so one batch is one chunk on the wire. The last event is `done`; an abort ends with finish_reason
-   * `abort`. Rejects with DecodingError before the first batch if the prompt does not fit.
+   * Generates from prompt ids. Yields batches: what was made since the last pause for other work, a few milliseconds,
+   * so one batch makes one chunk on the wire. The last event is `done`.
+   *
+   * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict
    */
-  generate(
+  async *generate(
     prompt: readonly number[],
     options: GenerationOptions,
     signal?: AbortSignal,
-  ): AsyncGenerator<TextEvent[]>
+  ): AsyncGenerator<TextEvent[]> {
+    checkRequest(this.model, prompt, options)
+    const cache = this.contexts.take(prompt)
+    const cached_tokens = cache.length
+    const tokens = [...prompt]
+    let failed = false
+    try {
+      const events = sample(this.model, { tokens: prompt, cache }, options, signal)
+      yield* paced(
+        this.assemble(events, tokens, cached_tokens, options),
+        this.model.config.parameters,
+      )
+    } catch (error) {
+      failed = true
+      throw error
+    } finally {
+      if (failed) cache.dispose()
+      else this.contexts.put(tokens, cache)
+    }
+  }
+
+  /** Forgets every kept conversation. */
+  clearContexts(): void {
+    this.contexts.clear()
+  }
+
+  /** Token events to text events; ends the strategy when a stop string is complete. */
+  private async *assemble(
+    events: AsyncIterable<GenerationEvent>,
+    tokens: number[],
+    cached_tokens: number,
+    options: GenerationOptions,
+  ): AsyncGenerator<TextEvent> {
+    const stop = typeof options.stop === 'string' ? [options.stop] : (options.stop ?? [])
+    const text = new TextAssembler({
+      stop,
+      includeStop: options.include_stop_str_in_output,
+      minTokens: options.min_tokens,
+      dropsLeadingSpace: false,
+    })
+    const prompt_tokens = tokens.length
+    for await (const event of events) {
+      if (event.type === 'done') {
+        const rest = text.finish()
+        if (rest) yield rest
+        yield event
+        return
+      }
+      const { type: _, ...token } = event
+      tokens.push(token.id)
+      const { delta, stop: found } = text.push({ ...token, bytes: this.tokenizer.bytes(token.id) })
+      if (delta) yield delta
+      if (found !== null) {
+        const completion_tokens = tokens.length - prompt_tokens
+        const usage = { prompt_tokens, cached_tokens, completion_tokens }
+        yield { type: 'done', finish_reason: 'stop', stop_reason: found, usage }
+        return
+      }
+    }
+  }
+
+  private chatTemplate(): ChatTemplate {
+    if (this.template) return this.template
+    throw new DecodingError(
+      'This model has no chat template: send a prompt to the completions endpoint instead',
+      'unsupported_value',
+      'messages',
+    )
+  }
+}
+
+function checkRequest(
+  { config }: LanguageModel,
+  prompt: readonly number[],
+  options: GenerationOptions,
+): void {
+  if (prompt.length === 0) {
+    throw new DecodingError('The prompt holds no tokens', 'invalid_value', 'prompt')
+  }
+  const outside = prompt.find((id) => !(Number.isInteger(id) && id >= 0 && id < config.vocabSize))
+  if (outside !== undefined) {
+    throw new DecodingError(
+      `Token id ${outside} is not in the vocabulary of ${config.vocabSize} tokens`,
+      'invalid_value',
+      'prompt',
+    )
+  }
+  for (const [index, id] of options.stop_token_ids.entries()) {
+    if (id < config.vocabSize) continue
+    throw new DecodingError(
+      `Token id ${id} is not in the vocabulary of ${config.vocabSize} tokens`,
+      'invalid_value',
+      `stop_token_ids[${index}]`,
+    )
+  }
+  if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
+    throw new DecodingError(
+      `This model's maximum context length is ${config.contextLength} tokens, but the prompt has ${prompt.length}`,
+      'context_length_exceeded',
+      'messages',
+    )
+  }
+  if (options.max_tokens != null && options.min_tokens > options.max_tokens) {
+    throw new DecodingError(
+      `min_tokens (${options.min_tokens}) is over max_tokens (${options.max_tokens})`,
+      'invalid_value',
+      'min_tokens',
+    )
+  }
+}
+
+/** The tokens by name that chat templates refer to. */
+function templateTokens(model: LanguageModel, tokenizer: Tokenizer): Record<string, string> {
+  const texts = new Map([...tokenizer.specialTokens].map(([text, id]) => [id, text]))
+  const { bosId, eosIds } = model.config
+  return {
+    bos_token: texts.get(bosId ?? -1) ?? '',
+    eos_token: texts.get(eosIds[0] ?? -1) ?? '',
+  }
 }

@@ -1,4 +1,75 @@
+import { Template } from '@huggingface/jinja'
+import { DecodingError } from '../errors.ts'
+import { strftime } from './strftime.ts'
+import { unknownCalls } from './template-calls.ts'
+
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant' | 'tool'
   content: string
+}
+
+/** A model's chat template: Jinja source in, text of the prompt out. */
+export class ChatTemplate {
+  private readonly template: Template
+  private readonly variables: Record<string, unknown>
+
+  /**
+   * @param source     Jinja, as in tokenizer_config.json or a GGUF's metadata
+   * @param variables  what the template may refer to besides the chat: bos_token, eos_token …
+   * @param now        the clock of templates that print the date
+   * @throws {DecodingError} template_error if it does not parse or calls a function that does not exist
+   */
+  constructor(source: string, variables: Record<string, unknown> = {}, now = () => new Date()) {
+    try {
+      this.template = new Template(source)
+    } catch (error) {
+      throw new DecodingError(
+        `The chat template does not parse: ${messageOf(error)}`,
+        'template_error',
+      )
+    }
+    this.variables = { ...variables, strftime_now: (format: string) => strftime(now(), format) }
+    const unknown = unknownCalls(this.template.parsed, Object.keys(this.variables))
+    if (unknown.length > 0) {
+      throw new DecodingError(
+        `The chat template calls ${unknown.join(', ')}, which does not exist here`,
+        'template_error',
+      )
+    }
+  }
+
+  /**
+   * The prompt that ends where the assistant's answer begins. A template that refuses a system message gets its text
+   * at the head of the first user message instead.
+   *
+   * @throws {DecodingError} template_error with the template's own words if it refuses the chat
+   */
+  render(messages: readonly ChatMessage[]): string {
+    try {
+      return this.run(messages)
+    } catch (error) {
+      const [system, first, ...rest] = messages
+      if (system?.role === 'system' && first?.role === 'user') {
+        const content = `${system.content}\n\n${first.content}`
+        try {
+          return this.run([{ ...first, content }, ...rest])
+        } catch {
+          // The system message was not what it minded: its first complaint is the true one.
+        }
+      }
+      throw new DecodingError(
+        `The model's chat template refused these messages: ${messageOf(error)}`,
+        'template_error',
+        'messages',
+      )
+    }
+  }
+
+  private run(messages: readonly ChatMessage[]): string {
+    return this.template.render({ ...this.variables, messages, add_generation_prompt: true })
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

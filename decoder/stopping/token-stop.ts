@@ -1,0 +1,41 @@
+import type { DoneEvent } from '../events.ts'
+import type { ModelConfig } from '../language-model.ts'
+import type { Logits } from '../logits/index.ts'
+import type { GenerationOptions } from '../options.ts'
+
+/** The stopping criteria that look at tokens: end tokens, `max_tokens`, a full context, and `min_tokens` against them. */
+export interface TokenStop {
+  /** Most tokens that may be generated. */
+  readonly limit: number
+  /** Rules the end tokens out for as long as `min_tokens` asks. */
+  ban(logits: Logits, length: number): void
+  /** Why generation ends now that `id` made the sequence this long; null if it goes on. */
+  after(id: number, length: number): Pick<DoneEvent, 'finish_reason' | 'stop_reason'> | null
+}
+
+export function tokenStop(
+  config: ModelConfig,
+  options: GenerationOptions,
+  promptLength: number,
+): TokenStop {
+  const eosIds = options.ignore_eos ? [] : config.eosIds
+  const endIds = [...eosIds, ...options.stop_token_ids]
+  const limit = Math.max(
+    0,
+    Math.min(options.max_tokens ?? Number.POSITIVE_INFINITY, config.contextLength - promptLength),
+  )
+  return {
+    limit,
+    ban(logits, length) {
+      if (length - promptLength >= options.min_tokens) return
+      for (const id of endIds) logits[id] = Number.NEGATIVE_INFINITY
+    },
+    after(id, length) {
+      // An end token at the very limit is still an end: the answer is whole.
+      if (eosIds.includes(id)) return { finish_reason: 'stop', stop_reason: null }
+      if (endIds.includes(id)) return { finish_reason: 'stop', stop_reason: id }
+      if (length - promptLength >= limit) return { finish_reason: 'length', stop_reason: null }
+      return null
+    },
+  }
+}

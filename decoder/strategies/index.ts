@@ -1,0 +1,18 @@
+import type { GenerationEvent } from '../events.ts'
+import type { LanguageModel } from '../language-model.ts'
+import type { GenerationOptions } from '../options.ts'
+import type { Prompt } from './prefill.ts'
+
+export type { Prompt } from './prefill.ts'
+export { sample } from './sample.ts'
+
+/**
+ * A way to decode: prompt in, events out, `done` last. It owns the loop from prefill to stop, and leaves in the
+ * prompt's cache the tokens it has fed. Ending the generator early is always safe.
+ */
+export type Strategy = (
+  model: LanguageModel,
+  prompt: Prompt,
+  options: GenerationOptions,
+  signal?: AbortSignal,
+) => AsyncGenerator<GenerationEvent>
