@@ -1,0 +1,84 @@
+import type { TextToken } from '../../decoder/index.ts'
+import type { ChoicePiece } from '../engine/choices.ts'
+import type { Answer, AnswerHead } from './answer.ts'
+import { chatLogprobs, type TokenNames } from './logprobs.ts'
+import { UsageCount } from './usage.ts'
+
+export interface ChatAnswerOptions {
+  n: number
+  logprobs: boolean
+  /** Stream: end with a chunk that has the token counts. */
+  includeUsage: boolean
+}
+
+/** `chat.completion`, or a stream of `chat.completion.chunk`. */
+export class ChatAnswer implements Answer {
+  readonly #head: AnswerHead
+  readonly #names: TokenNames
+  readonly #options: ChatAnswerOptions
+
+  constructor(head: AnswerHead, names: TokenNames, options: ChatAnswerOptions) {
+    this.#head = head
+    this.#names = names
+    this.#options = options
+  }
+
+  async whole(pieces: AsyncIterable<ChoicePiece>): Promise<object> {
+    const usage = new UsageCount(this.#options.n)
+    const choices: object[] = []
+    let content = ''
+    let tokens: TextToken[] = []
+    for await (const piece of pieces) {
+      usage.add(piece)
+      content += textOf(piece)
+      tokens.push(...tokensOf(piece))
+      if (!piece.done) continue
+      choices.push({
+        index: piece.index,
+        message: { role: 'assistant', content, refusal: null },
+        logprobs: this.#logprobs(tokens),
+        finish_reason: piece.done.finish_reason,
+        stop_reason: piece.done.stop_reason,
+      })
+      content = ''
+      tokens = []
+    }
+    return { ...this.#head, object: 'chat.completion', choices, usage }
+  }
+
+  async *stream(pieces: AsyncIterable<ChoicePiece>): AsyncGenerator<object[]> {
+    const usage = new UsageCount(this.#options.n)
+    let opened = -1
+    for await (const piece of pieces) {
+      usage.add(piece)
+      const { index, done } = piece
+      const events: object[] = []
+      const push = (delta: object, rest: object = {}) =>
+        events.push(
+          this.#chunk([{ index, delta, logprobs: null, finish_reason: null, ...rest }], null),
+        )
+      if (index !== opened) {
+        opened = index
+        push({ role: 'assistant', content: '' })
+      }
+      if (piece.deltas.length > 0) {
+        push({ content: textOf(piece) }, { logprobs: this.#logprobs(tokensOf(piece)) })
+      }
+      if (done) push({}, { finish_reason: done.finish_reason, stop_reason: done.stop_reason })
+      yield events
+    }
+    if (this.#options.includeUsage) yield [this.#chunk([], usage)]
+  }
+
+  #chunk(choices: object[], usage: UsageCount | null): object {
+    const chunk = { ...this.#head, object: 'chat.completion.chunk', choices }
+    return this.#options.includeUsage ? { ...chunk, usage } : chunk
+  }
+
+  #logprobs(tokens: TextToken[]) {
+    return this.#options.logprobs ? chatLogprobs(tokens, this.#names) : null
+  }
+}
+
+export const textOf = ({ deltas }: ChoicePiece) => deltas.map(({ text }) => text).join('')
+export const tokensOf = ({ deltas }: ChoicePiece) => deltas.flatMap(({ tokens }) => tokens)

@@ -1,0 +1,110 @@
+import { ApiError } from '../http/api-error.ts'
+
+const POLL_MS = 5
+/** Whoever waits looks at the queue every few milliseconds; who hasn't for this long is gone. */
+const GONE_MS = 5_000
+
+export interface AdmissionLimits {
+  /** Generations at once. They take turns on one thread, so more of them only means more memory. */
+  slots: number
+  /** Requests that may wait. */
+  queue: number
+  /** Longest wait, in milliseconds. */
+  patienceMs: number
+  /** A generation that shows no progress for this long loses its slot, in milliseconds. */
+  leaseMs: number
+}
+
+/** One generation's right to run. */
+export interface Lease {
+  /** Says that the generation is still going on. */
+  renew(): void
+  /** Gives the slot back. Calling it again does nothing. */
+  release(): void
+  /** Settles when the slot is given back. */
+  readonly released: Promise<void>
+}
+
+/**
+ * Lets a bounded number of generations run and a bounded number wait for them, first come, first served; the rest are
+ * refused at once with 503.
+ *
+ * A request can vanish without a word (workerd drops its whole context), so nothing here trusts that a release is ever
+ * called, or awaits what another request would have to settle: who waits looks for itself, and who shows no life
+ * loses place or slot.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits
+  readonly #running = new Map<object, number>()
+  readonly #waiting: { seen: number }[] = []
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits
+  }
+
+  get running(): number {
+    return this.#running.size
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** @throws {ApiError} 503 if the queue is full or the wait too long; the signal's reason if it was aborted */
+  async enter(signal?: AbortSignal): Promise<Lease> {
+    this.#sweep()
+    if (this.#waiting.length === 0 && this.#hasSlot()) return this.#start()
+    if (this.#waiting.length >= this.#limits.queue) throw overloaded()
+    const begin = Date.now()
+    const ticket = { seen: begin }
+    this.#waiting.push(ticket)
+    try {
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+        if (signal?.aborted) throw signal.reason
+        ticket.seen = Date.now()
+        this.#sweep()
+        if (this.#waiting[0] === ticket && this.#hasSlot()) return this.#start()
+        if (ticket.seen - begin > this.#limits.patienceMs) throw overloaded()
+      }
+    } finally {
+      const place = this.#waiting.indexOf(ticket)
+      if (place >= 0) this.#waiting.splice(place, 1)
+    }
+  }
+
+  #hasSlot(): boolean {
+    return this.#running.size < this.#limits.slots
+  }
+
+  #start(): Lease {
+    const key = {}
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#running.set(key, Date.now())
+    return {
+      released: promise,
+      renew: () => {
+        if (this.#running.has(key)) this.#running.set(key, Date.now())
+      },
+      release: () => {
+        this.#running.delete(key)
+        resolve()
+      },
+    }
+  }
+
+  #sweep(): void {
+    const now = Date.now()
+    for (const [key, renewed] of this.#running) {
+      if (now - renewed > this.#limits.leaseMs) this.#running.delete(key)
+    }
+    while (this.#waiting[0] && now - this.#waiting[0].seen > GONE_MS) this.#waiting.shift()
+  }
+}
+
+function overloaded(): ApiError {
+  return new ApiError(503, 'Too many requests are being answered; try again in a moment.', {
+    code: 'overloaded',
+    headers: { 'retry-after': '1', 'retry-after-ms': '1000', 'x-should-retry': 'true' },
+  })
+}

@@ -1,0 +1,52 @@
+import { TextGenerator } from '../../decoder/index.ts'
+import type { LoadedModel } from '../../runtimes/loaded-model.ts'
+import type { Env } from '../env.ts'
+import { IDLE_READER_MS } from '../http/event-stream.ts'
+import { Admission } from './admission.ts'
+import { ColdLoad } from './cold-load.ts'
+
+/** How an engine comes by its model. */
+export type ModelLoader = (env: Env) => Promise<LoadedModel>
+
+/** A model that answers. */
+export interface ServedModel {
+  readonly loaded: LoadedModel
+  readonly generator: TextGenerator
+  /** When it was loaded, in seconds since 1970. */
+  readonly created: number
+}
+
+/** The isolate's one model and the queue in front of it. */
+export class Engine {
+  readonly admission = new Admission({
+    slots: 4,
+    queue: 32,
+    patienceMs: 60_000,
+    leaseMs: IDLE_READER_MS + 5_000,
+  })
+  readonly #cold = new ColdLoad<ServedModel>()
+  readonly #loader: ModelLoader
+
+  constructor(loader: ModelLoader) {
+    this.#loader = loader
+  }
+
+  get state() {
+    return this.#cold.state
+  }
+
+  /** The model; the first call of an isolate loads it. */
+  model(
+    env: Env,
+    context: Pick<ExecutionContext, 'waitUntil'>,
+    signal?: AbortSignal,
+  ): Promise<ServedModel> {
+    const load = async () => {
+      const loaded = await this.#loader(env)
+      const { model, tokenizer, chatTemplate } = loaded
+      const generator = new TextGenerator({ model, tokenizer, chatTemplate })
+      return { loaded, generator, created: Math.floor(Date.now() / 1000) }
+    }
+    return this.#cold.get(load, (work) => context.waitUntil(work), signal)
+  }
+}

@@ -1,0 +1,24 @@
+import type { Context } from 'hono'
+import { ChatAnswer } from '../answers/chat.ts'
+import { TokenNames } from '../answers/logprobs.ts'
+import type { AppEnv } from '../app-env.ts'
+import { readJsonObject } from '../http/request-body.ts'
+import { parseChatCompletion } from '../schema/chat-completion.ts'
+import { answerHead } from './answer-head.ts'
+import { answerRequest } from './answer-request.ts'
+import { checkFits } from './prompts.ts'
+import { servedModel } from './served-model.ts'
+
+/** POST /v1/chat/completions */
+export async function chatCompletions(context: Context<AppEnv>): Promise<Response> {
+  const request = parseChatCompletion(await readJsonObject(context.req.raw))
+  const served = await servedModel(context, request.model)
+  const { generator } = served
+  const prompt = generator.encodeChat(request.chat)
+  checkFits(prompt, generator.model.config, 'messages')
+
+  const head = answerHead('chatcmpl', served)
+  const answer = new ChatAnswer(head, new TokenNames(generator.tokenizer), request)
+  const work = { prompts: [prompt], n: request.n, options: request.options }
+  return answerRequest(context, served, work, answer, request)
+}

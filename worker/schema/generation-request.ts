@@ -1,0 +1,63 @@
+import * as v from 'valibot'
+import {
+  type GenerationOptions,
+  generationOptions,
+  samplingOptions,
+  stoppingOptions,
+} from '../../decoder/index.ts'
+import { invalid } from '../http/api-error.ts'
+
+/** Most alternatives for one prompt, and most choices in one answer: each is a generation of its own. */
+export const MAX_N = 8
+export const MAX_CHOICES = 32
+
+/** What chat and plain completions have in common. */
+export const generationFields = {
+  /** There is one model; who leaves this out gets it. */
+  model: v.nullish(v.string()),
+  n: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_N)), 1),
+  stream: v.nullish(v.boolean(), false),
+  stream_options: v.nullish(
+    v.object({
+      include_usage: v.nullish(v.boolean(), false),
+      /** Padding against eavesdroppers on chunk sizes; there is none, and asking for none is fine. */
+      include_obfuscation: v.nullish(v.boolean()),
+    }),
+  ),
+  ...samplingOptions,
+  ...stoppingOptions,
+}
+
+const fields = v.object(generationFields)
+type GenerationFields = v.InferOutput<typeof fields>
+
+/** Checks between fields, which no schema of one field can make. @throws {ApiError} 400 */
+export function checkFields(request: GenerationFields): void {
+  if (request.stream_options && !request.stream) {
+    throw invalid('stream_options may only be set when stream is true.', 'stream_options')
+  }
+  const { min_tokens, max_tokens } = request
+  if (typeof max_tokens === 'number' && min_tokens > max_tokens) {
+    throw invalid(`min_tokens must be at most max_tokens (${max_tokens}).`, 'min_tokens')
+  }
+}
+
+/** The decoder's part of a request. */
+export function optionsOf(
+  request: GenerationFields,
+  rest: { max_tokens: number | null | undefined; top_logprobs: number },
+): GenerationOptions {
+  const given: Record<string, unknown> = { ...request, ...rest }
+  const names = Object.keys(generationOptions.entries)
+  return Object.fromEntries(names.map((name) => [name, given[name]])) as GenerationOptions
+}
+
+/**
+ * The seed of the i-th choice. Each choice needs one of its own, or all would be copies; one more each time, so that
+ * the first is what the seed gives alone.
+ */
+export function seedOf(seed: number | null | undefined, i: number): number | null | undefined {
+  if (typeof seed !== 'number') return seed
+  const left = Number.MAX_SAFE_INTEGER - seed
+  return i <= left ? seed + i : Number.MIN_SAFE_INTEGER + (i - left - 1)
+}
