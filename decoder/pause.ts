@@ -10,7 +10,7 @@ interface Platform {
   scheduler?: { wait?: (milliseconds: number) => Promise<void> }
   setImmediate?: (callback: () => void) => unknown
   MessageChannel?: new () => {
-    port1: { onmessage: (() => void) | null }
+    port1: object
     port2: { postMessage(message: null): void }
   }
 }
@@ -22,7 +22,7 @@ function choosePause(): () => Promise<void> {
   if (!MessageChannel) return () => new Promise((resolve) => setTimeout(resolve, 0))
   const { port1, port2 } = new MessageChannel()
   const waiting: (() => void)[] = []
-  port1.onmessage = () => waiting.shift()?.()
+  Object.assign(port1, { onmessage: () => waiting.shift()?.() })
   return () =>
     new Promise((resolve) => {
       waiting.push(resolve)

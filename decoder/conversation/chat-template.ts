@@ -1,4 +1,4 @@
-import { Template } from '@huggingface/jinja'
+import { Environment, Interpreter, Template } from '@huggingface/jinja'
 import { DecodingError } from '../errors.ts'
 import { strftime } from './strftime.ts'
 import { unknownCalls } from './template-calls.ts'
@@ -10,7 +10,7 @@ export interface ChatMessage {
 
 /** A model's chat template: Jinja source in, text of the prompt out. */
 export class ChatTemplate {
-  private readonly template: Template
+  private readonly program: Template['parsed']
   private readonly variables: Record<string, unknown>
 
   /**
@@ -21,15 +21,19 @@ export class ChatTemplate {
    */
   constructor(source: string, variables: Record<string, unknown> = {}, now = () => new Date()) {
     try {
-      this.template = new Template(source)
+      this.program = new Template(source).parsed
     } catch (error) {
       throw new DecodingError(
         `The chat template does not parse: ${messageOf(error)}`,
         'template_error',
       )
     }
-    this.variables = { ...variables, strftime_now: (format: string) => strftime(now(), format) }
-    const unknown = unknownCalls(this.template.parsed, Object.keys(this.variables))
+    this.variables = {
+      ...TEMPLATE_GLOBALS,
+      ...variables,
+      strftime_now: (format: string) => strftime(now(), format),
+    }
+    const unknown = unknownCalls(this.program, Object.keys(this.variables))
     if (unknown.length > 0) {
       throw new DecodingError(
         `The chat template calls ${unknown.join(', ')}, which does not exist here`,
@@ -66,8 +70,33 @@ export class ChatTemplate {
   }
 
   private run(messages: readonly ChatMessage[]): string {
-    return this.template.render({ ...this.variables, messages, add_generation_prompt: true })
+    const environment = new Environment()
+    const variables = { ...this.variables, messages, add_generation_prompt: true }
+    for (const [name, value] of Object.entries(variables)) environment.set(name, value)
+    return String(new Interpreter(environment).run(this.program).value)
   }
+}
+
+/**
+ * What every chat template may use (transformers' `chat_template_utils`). The library's own `render` brings a
+ * `strftime_now` that speaks the machine's language and knows few directives, and lets nobody replace it.
+ */
+const TEMPLATE_GLOBALS = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+  raise_exception(message: string): never {
+    throw new Error(message)
+  },
+  range(start: number, stop?: number, step = 1): number[] {
+    const [from, to] = stop === undefined ? [0, start] : [start, stop]
+    const count = Math.max(0, Math.ceil((to - from) / step))
+    if (!(count <= 10_000)) throw new Error('range of more than 10,000 numbers')
+    return Array.from({ length: count }, (_, i) => from + i * step)
+  },
 }
 
 function messageOf(error: unknown): string {

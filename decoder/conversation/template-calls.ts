@@ -1,7 +1,7 @@
 import type { Template } from '@huggingface/jinja'
 
 /** Functions the template language itself brings. */
-const BUILT_IN = ['raise_exception', 'range', 'strftime_now', 'namespace', 'caller']
+const BUILT_IN = ['namespace', 'caller']
 
 type Node = { type?: string; value?: unknown } & Record<string, unknown>
 

@@ -9,11 +9,9 @@ const LN2_HIGH = 6.931471803691238e-1
 const LN2_LOW = 1.9082149292705877e-10
 const LOG2_E = Math.LOG2E
 
-/** Powers of two from 2^-1074 to 2^1023, index shifted by 1074. */
-const POWER_OF_TWO = new Float64Array(1074 + 1024)
-for (let exponent = -1074, power = 2 ** -1074; exponent <= 1023; exponent++, power *= 2) {
-  POWER_OF_TWO[exponent + 1074] = power
-}
+/** 2^-1022 to 2^1023, the normal range; index shifted by 1022. */
+const POWER_OF_TWO = new Float64Array(2046)
+for (let i = 0, power = 2 ** -1022; i < 2046; i++, power *= 2) POWER_OF_TWO[i] = power
 
 /** e^x; 0 below -745.14, Infinity above 709.79, NaN for NaN. */
 export function exp(x: number): number {
@@ -34,7 +32,10 @@ export function exp(x: number): number {
           (-2.7777777777015593e-3 +
             t * (6.613756321437934e-5 + t * (-1.6533902205465252e-6 + t * 4.1381367970572385e-8))))
   const y = 1 - (low - (r * c) / (2 - c) - high)
-  return k === 1024 ? y * 2 * POWER_OF_TWO[1023 + 1074]! : y * POWER_OF_TWO[k + 1074]!
+  // In two steps where 2^k alone is out of range or the result subnormal.
+  if (k === 1024) return y * 2 * 2 ** 1023
+  if (k < -1022) return y * POWER_OF_TWO[k + 54 + 1022]! * 2 ** -54
+  return y * POWER_OF_TWO[k + 1022]!
 }
 
 const float = new Float64Array(1)

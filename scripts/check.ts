@@ -1,0 +1,19 @@
+/** Types, lint and format; import directions are held by test/structure.test.ts. Runs everything, then fails if any failed. */
+import { spawnSync } from 'node:child_process'
+
+const steps: [string, string[]][] = [
+  ...['.', 'decoder', 'runtimes', 'worker', 'widget'].map((project): [string, string[]] => [
+    'tsc',
+    ['-p', project],
+  ]),
+  ['biome', ['check', '.']],
+  ['vitest', ['run', 'test/structure.test.ts']],
+]
+
+let failed = false
+for (const [command, args] of steps) {
+  console.log(`> ${command} ${args.join(' ')}`)
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  if (status !== 0) failed = true
+}
+process.exit(failed ? 1 : 0)
