@@ -1,0 +1,41 @@
+import type { LanguageModel } from '../decoder/language-model.ts'
+import type { Tokenizer } from '../decoder/tokenizer.ts'
+
+/** A model ready to decode with, and what its page or API tells about it. */
+export interface LoadedModel {
+  id: string
+  model: LanguageModel
+  tokenizer: Tokenizer
+  /** Jinja source; undefined if the model was not made for chats. */
+  chatTemplate: string | undefined
+  device: Device
+  /** Why a better device was not used, in words for the visitor; null when nothing is to be said. */
+  note: string | null
+  /** `model_type` of the configuration: `llama`, `gpt2`, … */
+  architecture: string
+  /** As the files are named: `q8`, `fp32`, `fp16`, `q4`, … */
+  quantization: string
+  /** Size of the weights as downloaded. */
+  bytes: number
+}
+
+export type Device = 'wasm' | 'webgpu'
+
+/** Bytes over all files, the engine included; `loaded` never falls and ends at `total`. */
+export interface LoadProgress {
+  loaded: number
+  total: number
+}
+
+export interface LoadOptions {
+  /** How files are fetched; the platform's own `fetch` by default. */
+  fetch?: typeof fetch
+  onProgress?: (progress: LoadProgress) => void
+  signal?: AbortSignal
+  /** `auto` uses the graphics processor only where a model is big enough to gain from it. */
+  device?: 'auto' | Device
+  /** Most bytes of weights this place can take; refused before the download. */
+  maxBytes: number
+  /** URL of the folder with the engine's files, ending with "/"; only browsers fetch them. */
+  runtimeBase?: string
+}

@@ -1,0 +1,98 @@
+import type { KVCache } from '../../decoder/language-model.ts'
+import type { Branch } from '../fallback/tree-step.ts'
+import type { KeyValues } from './key-values.ts'
+
+/**
+ * A cache over shared `KeyValues`: a fork or a rollback costs nothing until the next pass, which alone cuts off what
+ * was rolled back.
+ */
+export class OnnxCache implements KVCache {
+  #keyValues: KeyValues
+  #length: number
+  /** What `keep` chooses from: the last step's first position, and its branches if it was a tree. */
+  #lastStep: { start: number; branches: Branch<OnnxCache>[] | null } = { start: 0, branches: null }
+
+  constructor(keyValues: KeyValues, length = keyValues.length) {
+    this.#keyValues = keyValues
+    this.#length = length
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  get bytes(): number {
+    return this.#keyValues.bytes
+  }
+
+  /** Whether the next pass must wait for `keep`. */
+  get undecided(): boolean {
+    return this.#lastStep.branches !== null
+  }
+
+  /** May hold more tokens than `length` after a rollback. */
+  get keyValues(): KeyValues {
+    return this.#keyValues
+  }
+
+  fork(): OnnxCache {
+    if (this.undecided) throw new Error('A cache can be forked after `keep` has chosen a path')
+    return new OnnxCache(this.#keyValues.share(), this.#length)
+  }
+
+  truncate(length: number): void {
+    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
+      throw new RangeError(`A cache of ${this.#length} tokens can't be truncated to ${length}`)
+    }
+    const { start, branches } = this.#lastStep
+    if (branches && length > start) {
+      throw new RangeError('Tokens of a tree step are chosen by `keep`, not by `truncate`')
+    }
+    this.#drop(branches)
+    this.#length = length
+    this.#lastStep = { start: Math.min(start, length), branches: null }
+  }
+
+  keep(path: ArrayLike<number>): void {
+    const nodes = Array.from(path)
+    const { start, branches } = this.#lastStep
+    if (!branches) {
+      // A plain step is a tree with one path.
+      const valid = nodes.every((node, index) => node === index)
+      if (!valid || start + nodes.length > this.#length) throw badPath(nodes)
+      this.truncate(start + nodes.length)
+      return
+    }
+    const branch = branches.find(({ path }) => nodes.every((node, index) => node === path[index]))
+    if (!branch) throw badPath(nodes)
+    this.replace(branch.cache.#keyValues.share(), start + nodes.length)
+    this.#drop(branches)
+  }
+
+  dispose(): void {
+    this.#drop(this.#lastStep.branches)
+    this.#lastStep = { start: 0, branches: null }
+    this.#keyValues.release()
+  }
+
+  /** Takes over what a pass gave, or a rolled-back copy of what is held. */
+  replace(keyValues: KeyValues, length = keyValues.length): void {
+    this.#keyValues.release()
+    this.#keyValues = keyValues
+    this.#lastStep = { start: Math.min(this.#length, length), branches: null }
+    this.#length = length
+  }
+
+  /** Holds a tree of `count` tokens until `keep` chooses. */
+  branchOut(branches: Branch<OnnxCache>[], count: number): void {
+    this.#lastStep = { start: this.#length, branches }
+    this.#length += count
+  }
+
+  #drop(branches: Branch<OnnxCache>[] | null): void {
+    for (const { cache } of branches ?? []) cache.dispose()
+  }
+}
+
+const badPath = (nodes: number[]) =>
+  new RangeError(`[${nodes}] is not a path of the last step, from its root on`)

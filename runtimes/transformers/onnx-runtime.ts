@@ -1,0 +1,13 @@
+import type { InferenceSession, TensorConstructor } from 'onnxruntime-web'
+
+/** What the builds of ONNX Runtime Web have in common; each platform brings the build that runs there. */
+export interface OnnxRuntime {
+  InferenceSession: {
+    create(graph: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>
+  }
+  Tensor: TensorConstructor
+  env: { versions: { web?: string } }
+}
+
+export type Session = InferenceSession
+export type { Tensor } from 'onnxruntime-web'
