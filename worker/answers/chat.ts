@@ -61,9 +61,10 @@ export class ChatAnswer implements Answer {
         opened = index
         push({ role: 'assistant', content: '' })
       }
-      if (piece.deltas.length > 0) {
-        push({ content: textOf(piece) }, { logprobs: this.#logprobs(tokensOf(piece)) })
-      }
+      const content = textOf(piece)
+      const logprobs = this.#logprobs(tokensOf(piece))
+      // A token may have no text, as an end token, and is then of interest to whoever wants its probability alone.
+      if (content || logprobs?.content.length) push({ content }, { logprobs })
       if (done) push({}, { finish_reason: done.finish_reason, stop_reason: done.stop_reason })
       yield events
     }

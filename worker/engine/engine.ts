@@ -1,3 +1,4 @@
+import type { ExecutionContext } from 'hono'
 import { TextGenerator } from '../../decoder/index.ts'
 import type { LoadedModel } from '../../runtimes/loaded-model.ts'
 import type { Env } from '../env.ts'
