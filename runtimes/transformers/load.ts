@@ -20,8 +20,8 @@ export interface Place {
   fetch: typeof fetch
   store: PartStore
   precisions: readonly Precision[]
-  /** Starts the engine, fetching it where that must be done; called once the model is known to fit. */
-  engine(meter: ProgressMeter, signal: AbortSignal): Promise<OnnxRuntime>
+  /** Announces what must be fetched for the engine, once the model is known to fit; what it returns starts it. */
+  engine(meter: ProgressMeter): Promise<(signal: AbortSignal) => Promise<OnnxRuntime>>
 }
 
 type Json = Record<string, unknown>
@@ -77,6 +77,7 @@ export async function fetchModel(
   const { files, config, weights } = await openModel(source, options, place)
   const meter = new ProgressMeter(options.onProgress)
   for (const name of weights.files) meter.expect(name, (await files.facts(name))?.bytes ?? null)
+  const startEngine = await place.engine(meter)
 
   const failure = new AbortController()
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
@@ -92,7 +93,7 @@ export async function fetchModel(
   }
   try {
     const [runtime, tokenizer, tokenizerConfig, generation, template] = await Promise.all([
-      place.engine(meter, signal),
+      startEngine(signal),
       files.readJson('tokenizer.json'),
       files.readJson('tokenizer_config.json'),
       files.readJson('generation_config.json'),

@@ -21,7 +21,7 @@ export function loadModel(source: ModelSource, options: LoadOptions): Promise<Lo
     fetch: options.fetch ?? fetchFile,
     store: noStore,
     precisions: CPU_PRECISIONS,
-    engine: async () => {
+    engine: async () => async () => {
       ort.env.wasm.numThreads = 1
       return ort as unknown as OnnxRuntime
     },

@@ -23,7 +23,7 @@ export function loadModel(source: ModelSource, options: LoadOptions): Promise<Lo
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     store: noStore,
     precisions: CPU_PRECISIONS,
-    engine: startEngine,
+    engine: async () => startEngine,
   })
 }
 
