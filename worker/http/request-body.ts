@@ -2,6 +2,11 @@ import { ApiError, invalid } from './api-error.ts'
 import { checkTree } from './json-tree.ts'
 
 export const MAX_BODY_BYTES = 256 * 1024
+/**
+ * How much of a body that is too large is still taken and thrown away. A sender who finds the connection closed while
+ * sending never reads why.
+ */
+const MAX_DISCARDED_BYTES = 16 * 2 ** 20
 /** A sender slower than this is let go; it would otherwise hold memory for as long as it likes. */
 const UPLOAD_MS = 15_000
 
@@ -41,7 +46,6 @@ function checkHeaders(headers: Headers): void {
   if (encoding.toLowerCase() !== 'identity') {
     throw new ApiError(415, 'The body must not be compressed.', { code: 'unsupported_media_type' })
   }
-  if (Number(headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {
@@ -56,11 +60,13 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   try {
     for (;;) {
       const { done, value } = await Promise.race([reader.read(), late])
-      if (done) return concatenate(chunks, length)
+      if (done) break
       length += value.byteLength
-      if (length > MAX_BODY_BYTES) throw tooLarge()
-      chunks.push(value)
+      if (length <= MAX_BODY_BYTES) chunks.push(value)
+      else if (length > MAX_DISCARDED_BYTES) break
     }
+    if (length > MAX_BODY_BYTES) throw tooLarge()
+    return concatenate(chunks, length)
   } finally {
     clearTimeout(timer)
     reader.cancel().catch(() => {})

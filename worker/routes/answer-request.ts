@@ -42,7 +42,8 @@ export async function answerRequest(
     })
     caller.addEventListener('abort', () => lease.release())
     streaming = true
-    return context.body(body, 200, EVENT_STREAM_HEADERS)
+    for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) context.header(name, value)
+    return context.body(body)
   } finally {
     if (!streaming) lease.release()
   }
