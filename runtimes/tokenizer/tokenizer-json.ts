@@ -20,7 +20,7 @@ const schema = v.looseObject({
   post_processor: component,
   decoder: component,
   model: v.looseObject({
-    type: v.optional(v.string()),
+    type: v.optional(v.picklist(['BPE', 'Unigram', 'WordPiece'])),
     vocab: v.union([v.record(v.string(), v.number()), v.array(v.tuple([v.string(), v.number()]))]),
     unk_token: v.nullish(v.string()),
     unk_id: v.nullish(v.number()),
