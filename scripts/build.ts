@@ -1,0 +1,17 @@
+/** Builds dist/assets: everything the edge serves as static files. The worker itself is bundled by wrangler. */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'vite'
+import { ASSETS, ROOT } from './lib/paths.ts'
+import { compressEngines, copyHeaders, copyModel } from './lib/static-assets.ts'
+
+const WIDGET_BUILDS = ['vite.site.config.ts', 'vite.launcher.config.ts', 'vite.modules.config.ts']
+
+rmSync(ASSETS, { recursive: true, force: true })
+mkdirSync(ASSETS, { recursive: true })
+for (const config of WIDGET_BUILDS) {
+  await build({ configFile: join(ROOT, 'widget', config), logLevel: 'warn' })
+}
+copyModel()
+compressEngines()
+copyHeaders()

@@ -1,0 +1,84 @@
+/**
+ * One generation in Node from any model: how an owner tries a model before deploying it.
+ *
+ *   npm run generate -- --prompt "Once upon a time" --max-tokens 50
+ *   npm run generate -- --model path/to/folder --chat "hello" --temperature 0
+ *   npm run generate -- --model org/name --prompt-ids 1,2,3 --json
+ */
+import * as v from 'valibot'
+import { DecodingError, type GenerationOptions, TextGenerator } from '../decoder/index.ts'
+import { loadModel } from '../runtimes/transformers/node.ts'
+import { type Command, parseCommand, USAGE } from './lib/generate-command.ts'
+import { locateModel } from './lib/model-location.ts'
+
+/** Node has no isolate's limit; this is the most that 32-bit WebAssembly could hold. */
+const MAX_BYTES = 3 * 2 ** 30
+
+try {
+  await run(parseCommand(process.argv.slice(2)))
+} catch (error) {
+  if (!(error instanceof DecodingError || error instanceof v.ValiError || isUsageError(error)))
+    throw error
+  console.error(error.message)
+  if (isUsageError(error)) console.error(USAGE)
+  process.exitCode = 1
+}
+
+async function run(command: Command): Promise<void> {
+  if (command.help) return console.log(USAGE)
+  const { model, tokenizer, chatTemplate } = await loadModel(locateModel(command.model), {
+    maxBytes: MAX_BYTES,
+  })
+  const generator = new TextGenerator({ model, tokenizer, chatTemplate })
+  const result = await generate(
+    generator,
+    promptIds(generator, command),
+    command.options,
+    (text) => {
+      if (!command.json) process.stdout.write(text)
+    },
+  )
+  console.log(command.json ? JSON.stringify(result) : '')
+  await model.dispose()
+}
+
+function promptIds(generator: TextGenerator, { input }: Command): number[] {
+  if (input.kind === 'ids') return input.ids
+  if (input.kind === 'prompt') return generator.encodePrompt(input.text)
+  return generator.encodeChat([{ role: 'user', content: input.text }])
+}
+
+/** @returns the answer, its ids (an end token included) and the speed from the first token on */
+async function generate(
+  generator: TextGenerator,
+  prompt: number[],
+  options: GenerationOptions,
+  onText: (text: string) => void,
+) {
+  let text = ''
+  const ids: number[] = []
+  let first = 0
+  let last = 0
+  for await (const batch of generator.generate(prompt, options)) {
+    last = performance.now()
+    first ||= last
+    for (const event of batch) {
+      if (event.type !== 'text') continue
+      text += event.text
+      ids.push(...event.tokens.map(({ id }) => id))
+      onText(event.text)
+    }
+  }
+  const seconds = (last - first) / 1000
+  return {
+    text,
+    ids,
+    tokens_per_second: seconds > 0 ? Math.round((ids.length - 1) / seconds) : null,
+  }
+}
+
+function isUsageError(error: unknown): error is Error {
+  return (
+    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  )
+}
