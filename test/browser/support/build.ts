@@ -11,6 +11,6 @@ export async function buildWidget(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'edgewise-widget-'))
   const into = (outDir: string) => ({ logLevel: 'error' as const, build: { outDir } })
   await build({ configFile: config('vite.launcher.config.ts'), ...into(folder) })
-  await build({ configFile: config('vite.panel.config.ts'), ...into(join(folder, 'widget')) })
+  await build({ configFile: config('vite.modules.config.ts'), ...into(join(folder, 'widget')) })
   return folder
 }
