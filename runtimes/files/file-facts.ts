@@ -54,6 +54,7 @@ export function decodedLength(response: Response): number | null {
 }
 
 function totalOfRange(response: Response): number | null {
+  if (response.headers.has('content-encoding')) return null
   const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
   return total === undefined ? null : Number(total)
 }
