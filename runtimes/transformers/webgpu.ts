@@ -1,4 +1,6 @@
 import type { Env } from 'onnxruntime-web'
+import type { LanguageModel } from '../../decoder/language-model.ts'
+import { StandbyModel } from '../fallback/standby-model.ts'
 import type { DownloadContext } from '../files/download.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
@@ -25,24 +27,29 @@ export async function loadOnGpu(
   const place = gpuPlace(options, storage, found.halfFloats)
   const parts = await fetchModel(source, options, place)
   const reference = await startModel(parts, 'wasm')
-  const note = (why: string) => `${why} The answers come from the processor.`
-  try {
-    const model = await startModel(parts, 'webgpu')
-    if (await agrees(model, reference)) {
-      await reference.dispose()
-      return describeModel(parts, model, { device: 'webgpu', note: null })
-    }
-    await model.dispose()
-  } catch {
-    return describeModel(parts, reference, {
-      device: 'wasm',
-      note: note('This graphics processor could not run the model.'),
-    })
+  const onCpu = (why: string) => {
+    const note = `${why} The answers come from the processor.`
+    return describeModel(parts, reference, { device: 'wasm', note })
   }
-  return describeModel(parts, reference, {
-    device: 'wasm',
-    note: note('This graphics processor computed wrong numbers in a check.'),
+  let model: LanguageModel
+  try {
+    model = await startModel(parts, 'webgpu')
+    if (!(await agrees(model, reference))) {
+      await model.dispose()
+      return onCpu('This graphics processor computed wrong numbers in a check.')
+    }
+  } catch {
+    return onCpu('This graphics processor could not run the model.')
+  }
+  await reference.dispose()
+  const { env } = (await importBuild()) as { env: Env }
+  const { lost } = (await env.webgpu.device) as unknown as { lost: Promise<unknown> }
+  const standby = new StandbyModel(model, lost, async () => {
+    // From the store, as the bytes are not held twice.
+    const { onProgress: _, signal: __, ...again } = options
+    return startModel(await fetchModel(source, again, place), 'wasm')
   })
+  return describeModel(parts, standby, { device: 'webgpu', note: null })
 }
 
 /** Null if the graphics processor can't be used, so that nothing is fetched for it. */
