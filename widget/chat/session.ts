@@ -125,12 +125,12 @@ export class ChatSession {
     this.#set({
       turns: [
         ...turns.slice(0, turns.indexOf(question)),
-        { id: question.id, role: 'user', text: question.text, status: 'done' },
-        { id, role: 'assistant', text: '', status: 'waiting' },
+        { id, role: 'user', text: question.text, status: 'done' },
+        { id: id + 1, role: 'assistant', text: '', status: 'waiting' },
       ],
       draft: draft === question.text ? '' : draft,
     })
-    this.#answer(question.id, answered ? id : 0)
+    this.#answer(id, answered ? id : 0)
   }
 
   stop(): void {

@@ -22,7 +22,7 @@ export interface TextStore {
 /** The page's localStorage; null where it is not allowed (even looking at it may throw). */
 export function localStore(): TextStore | null {
   try {
-    return window.localStorage
+    return (globalThis as { localStorage?: TextStore }).localStorage ?? null
   } catch {
     return null
   }

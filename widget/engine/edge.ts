@@ -41,7 +41,7 @@ export class EdgeEngine implements ChatEngine {
       watchdog.expectWithin(this.#timings.firstByte)
       const response = await this.#request(messages, options, watchdog)
       if (response.headers.get('content-type')?.includes('application/json')) {
-        yield* wholeAnswer(await response.json())
+        yield* wholeAnswer((await response.json()) as Completion)
       } else {
         yield* this.#stream(response, watchdog)
       }

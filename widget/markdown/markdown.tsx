@@ -14,7 +14,7 @@ export function Markdown({ text, tail }: { text: string; tail?: VNode | undefine
   return (
     <>
       {blocks.map((block, i) => (
-        <BlockView key={i} block={block} tail={i === blocks.length - 1 ? tail : undefined} />
+        <BlockView key={i} block={block} inner tail={i === blocks.length - 1 ? tail : undefined} />
       ))}
     </>
   )
@@ -22,6 +22,8 @@ export function Markdown({ text, tail }: { text: string; tail?: VNode | undefine
 
 interface BlockProps {
   block: Block
+  /** Inside a list or quote, which has found the direction from all of its text. */
+  inner?: boolean
   tail?: VNode | undefined
 }
 
@@ -30,18 +32,19 @@ class BlockView extends Component<BlockProps> {
     return next.block.source !== this.props.block.source || !next.tail !== !this.props.tail
   }
 
-  override render({ block, tail }: BlockProps) {
+  override render({ block, tail, inner }: BlockProps) {
+    const dir = inner ? undefined : 'auto'
     switch (block.type) {
       case 'paragraph':
         return (
-          <p dir="auto">
+          <p dir={dir}>
             {inline(block.text)}
             {tail}
           </p>
         )
       case 'heading':
         return (
-          <p dir="auto" class="heading">
+          <p dir={dir} class="heading">
             {inline(block.text)}
             {tail}
           </p>
@@ -85,7 +88,7 @@ function List({ block, tail }: { block: Block & { type: 'list' }; tail: VNode | 
 function nested(blocks: Block[], tail: VNode | undefined): ComponentChildren {
   if (blocks.length === 0) return tail
   return blocks.map((block, i) => (
-    <BlockView key={i} block={block} tail={i === blocks.length - 1 ? tail : undefined} />
+    <BlockView key={i} block={block} inner tail={i === blocks.length - 1 ? tail : undefined} />
   ))
 }
 

@@ -179,17 +179,15 @@ interface AnnouncerProps {
 /** Tells a screen reader each new answer once, whole, and each failure once; never what was there before. */
 function Announcer({ turns, describe }: AnnouncerProps) {
   const [text, setText] = useState('')
-  const wasGrowing = useRef(false)
   const last = turns.at(-1)
-  const growing = last?.status === 'waiting' || last?.status === 'streaming'
+  const now = last ? `${last.id} ${last.status}` : ''
+  const told = useRef(now)
   useLayoutEffect(() => {
-    if (growing) setText('')
-    else if (wasGrowing.current && last) {
-      const problem = describe(last)
-      const said = last.role === 'assistant' ? last.text : ''
-      setText([said, problem].filter(Boolean).join('\n'))
-    }
-    wasGrowing.current = growing
+    if (now === told.current) return
+    told.current = now
+    const growing = last?.status === 'waiting' || last?.status === 'streaming'
+    const said = last?.role === 'assistant' ? last.text : ''
+    setText(!last || growing ? '' : [said, describe(last)].filter(Boolean).join('\n'))
   })
   return (
     <div class="unseen" role="status">
