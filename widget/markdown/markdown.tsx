@@ -14,7 +14,7 @@ export function Markdown({ text, tail }: { text: string; tail?: VNode | undefine
   return (
     <>
       {blocks.map((block, i) => (
-        <BlockView key={i} block={block} inner tail={i === blocks.length - 1 ? tail : undefined} />
+        <BlockView key={i} block={block} tail={i === blocks.length - 1 ? tail : undefined} />
       ))}
     </>
   )
