@@ -255,7 +255,7 @@ describe('bodies', () => {
       headers: { 'content-type': 'application/json' },
       body,
       duplex: 'half',
-    })
+    } as RequestInit)
     expect(response.status).toBe(413)
     expectError(await response.json())
     await isAlive()

@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'hono'
 import { TextGenerator } from '../../decoder/index.ts'
 import type { LoadedModel } from '../../runtimes/loaded-model.ts'
 import type { Env } from '../env.ts'
-import { IDLE_READER_MS } from '../http/event-stream.ts'
+import { IDLE_READER_MS } from '../http/pulled-stream.ts'
 import { Admission } from './admission.ts'
 import { ColdLoad } from './cold-load.ts'
 

@@ -51,12 +51,12 @@ function checkHeaders(headers: Headers): void {
 async function readBytes(request: Request): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array()
   const reader = (request.body as ReadableStream<Uint8Array>).getReader()
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    reject(new ApiError(408, 'The body took too long to arrive.', { code: 'request_timeout' }))
-  }, UPLOAD_MS)
   const chunks: Uint8Array[] = []
   let length = 0
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(length > MAX_BODY_BYTES ? tooLarge() : tooSlow())
+  }, UPLOAD_MS)
   try {
     for (;;) {
       const { done, value } = await Promise.race([reader.read(), late])
@@ -89,6 +89,10 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw invalid('The body is not valid UTF-8.', null, 'invalid_encoding')
   }
+}
+
+function tooSlow() {
+  return new ApiError(408, 'The body took too long to arrive.', { code: 'request_timeout' })
 }
 
 function tooLarge() {

@@ -1,16 +1,17 @@
 import type { Context } from 'hono'
 import type { Answer } from '../answers/answer.ts'
 import type { AppEnv } from '../app-env.ts'
-import { type ChoicePiece, choices, type Work } from '../engine/choices.ts'
+import { choices, type Work } from '../engine/choices.ts'
 import type { ServedModel } from '../engine/engine.ts'
 import { toApiError } from '../http/api-error.ts'
-import { EVENT_STREAM_HEADERS, eventStream } from '../http/event-stream.ts'
+import { dataLine, EVENT_HEARTBEAT, eventText } from '../http/event-stream.ts'
+import { HEARTBEAT_MS, pulledStream, within } from '../http/pulled-stream.ts'
 import { reportFailure } from '../http/report-failure.ts'
 import { ignoredParams } from '../schema/parse.ts'
 
 /**
- * Generates and answers, whole or as a stream. Until the first piece is there no status is sent, so whatever fails
- * before it has its own; the generation ends, and its slot is free, when the caller leaves.
+ * Generates and answers, whole or as a stream. What fails early has a status of its own: nothing is sent until the
+ * answer begins or takes longer than a heartbeat. When the caller leaves, the generation ends and its slot is free.
  */
 export async function answerRequest(
   context: Context<AppEnv>,
@@ -24,48 +25,50 @@ export async function answerRequest(
   const lease = await context.get('engine').admission.enter(caller)
   // Without this, the platform ends everything of a request the moment its caller leaves, clean-up included.
   context.executionCtx.waitUntil(lease.released)
-  if (ignored.length > 0) context.header('x-ignored-params', ignoredParams(ignored))
-
-  let streaming = false
+  caller.addEventListener('abort', () => {
+    stop.abort()
+    lease.release()
+  })
   try {
-    if (caller.aborted) stop.abort()
-    caller.addEventListener('abort', () => stop.abort())
     const pieces = choices(generator, work, lease, stop.signal)
-    if (!stream) return context.json(await answer.whole(pieces))
-
-    const first = await pieces.next()
-    const events = answer.stream(resume(first, pieces))
-    const body = eventStream(events, {
+    const text = stream ? eventText(answer.stream(pieces)) : jsonText(answer.whole(pieces))
+    const first = text.next()
+    await within(HEARTBEAT_MS, first)
+    const body = pulledStream(text, {
+      first,
+      heartbeat: stream ? EVENT_HEARTBEAT : ' ',
       abort: () => stop.abort(),
       end: () => lease.release(),
-      failure: (error) => failureEvent(context, error),
+      failure: (error) => lastWords(context, error, stream),
     })
-    caller.addEventListener('abort', () => lease.release())
-    streaming = true
-    for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) context.header(name, value)
+    const headers = {
+      'content-type': stream ? 'text/event-stream' : 'application/json',
+      ...UNTOUCHED,
+      ...(ignored.length > 0 && { 'x-ignored-params': ignoredParams(ignored) }),
+    }
+    for (const [name, value] of Object.entries(headers)) context.header(name, value)
     return context.body(body)
-  } finally {
-    if (!streaming) lease.release()
+  } catch (error) {
+    lease.release()
+    throw error
   }
 }
 
-/** An iterator whose first result was already taken, whole again. */
-async function* resume(
-  first: IteratorResult<ChoicePiece, void>,
-  rest: AsyncGenerator<ChoicePiece>,
-): AsyncGenerator<ChoicePiece> {
-  try {
-    if (first.done) return
-    yield first.value
-    yield* rest
-  } finally {
-    await rest.return(undefined)
-  }
+/** Keeps caches and proxies from holding an answer back, compressing it or changing it. */
+const UNTOUCHED = {
+  'cache-control': 'no-cache, no-transform',
+  'content-encoding': 'identity',
+  'x-accel-buffering': 'no',
 }
 
-/** Headers are long gone when a stream fails, so the event also says which request it was. */
-function failureEvent(context: Context<AppEnv>, failure: unknown): object {
+async function* jsonText(answer: Promise<object>): AsyncGenerator<string> {
+  yield JSON.stringify(await answer)
+}
+
+/** Headers are long gone when an answer breaks, so the event also says which request it was. */
+function lastWords(context: Context<AppEnv>, failure: unknown, stream: boolean): string | null {
   reportFailure(context, failure)
+  if (!stream) return null
   const { error } = toApiError(failure).toJSON()
-  return { error: { ...error, request_id: context.get('requestId') } }
+  return dataLine({ error: { ...error, request_id: context.get('requestId') } })
 }
