@@ -2,6 +2,7 @@ import { DecodingError } from '../../decoder/errors.ts'
 import type { DownloadContext } from './download.ts'
 import { decodedLength, type FileFacts, stateOf, statusError, unreachable } from './file-facts.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
+import { sizeInWords } from './size-in-words.ts'
 import { PART_BYTES, type StoredFile } from './stored-file.ts'
 
 const RETRY_DELAYS = [250, 1000, 3000]
@@ -146,10 +147,10 @@ export class Transfer {
   #cut(): DecodingError {
     const { name, bytes } = this.#facts
     if (this.#buffer.length === 0) return unreachable(name)
-    const [here, whole] = [this.#buffer.length, bytes ?? 0].map((n) => (n / 1e6).toFixed(1))
-    const progress = bytes === null ? `after ${here} MB` : `after ${here} of ${whole} MB`
+    const here = sizeInWords(this.#buffer.length)
+    const progress = bytes === null ? here : `${here} of ${sizeInWords(bytes)}`
     return new DecodingError(
-      `The download of ${name} was cut ${progress}`,
+      `The download of ${name} was cut after ${progress}`,
       'model_unusable',
       'model',
     )
@@ -168,7 +169,7 @@ class Interrupted extends Error {
 
 function tooLarge(name: string, limit: number): DecodingError {
   return new DecodingError(
-    `${name} is over the ${Math.floor(limit / 1e6)} MB that this place can take`,
+    `${name} is over the ${sizeInWords(limit)} that this place can take`,
     'model_too_large',
     'model',
   )

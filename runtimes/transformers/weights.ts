@@ -1,5 +1,6 @@
 import { DecodingError } from '../../decoder/errors.ts'
 import type { ModelFiles } from '../files/model-files.ts'
+import { sizeInWords } from '../files/size-in-words.ts'
 
 /** A way that weights are stored, as transformers.js names it. */
 export interface Precision {
@@ -72,13 +73,11 @@ export async function chooseWeights(
 
 export function tooLarge(id: string, bytes: number, maxBytes: number): DecodingError {
   return new DecodingError(
-    `The model "${id}" is too large here: its weights are ${inMegabytes(bytes)}, and at most ${inMegabytes(maxBytes)} can be held`,
+    `The model "${id}" is too large here: its weights are ${sizeInWords(bytes)}, and at most ${sizeInWords(maxBytes)} can be held`,
     'model_too_large',
     'model',
   )
 }
-
-const inMegabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 
 /** Names of the files beside the graph that hold its tensors (`use_external_data_format`: how many, or per file). */
 function externalData(config: Record<string, unknown>, file: string): string[] {

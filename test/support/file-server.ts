@@ -12,6 +12,8 @@ export interface ServedFile {
 export interface Faults {
   /** The next answers break off after so many bytes, one number an answer. */
   cuts?: number[]
+  /** Files that are cut: all, or those whose path ends so. */
+  cutsOnly?: string
   ignoresRange?: boolean
   refusesHead?: boolean
   hidesLength?: boolean
@@ -79,7 +81,7 @@ export class FileServer {
     }
     if (!faults.hidesLength) response.setHeader('content-length', body.length)
     if (request.method === 'HEAD') return void response.end()
-    const cut = faults.cuts?.shift()
+    const cut = path.endsWith(faults.cutsOnly ?? '') ? faults.cuts?.shift() : undefined
     if (cut === undefined) return void response.end(body)
     response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20))
   }

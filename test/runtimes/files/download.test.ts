@@ -104,7 +104,7 @@ describe('a cut', () => {
     server.faults.cuts = [PART_BYTES + 1000, 0, 0]
     await expect(download(await facts(), context)).rejects.toMatchObject({
       code: 'model_unusable',
-      message: 'The download of model.onnx was cut after 2.1 of 4.2 MB',
+      message: 'The download of model.onnx was cut after 2.1 MB of 4.2 MB',
     })
     expect(store.partBytes).toBe(PART_BYTES + 1000)
     expect(await missingBytes(await facts(), store)).toBe(size)
@@ -223,7 +223,7 @@ test('a file over the limit is refused while it arrives, if its size was not tol
   const known = { ...(await facts()), bytes: null }
   await expect(download(known, { ...context, limit: 1e6 })).rejects.toMatchObject({
     code: 'model_too_large',
-    message: 'model.onnx is over the 1 MB that this place can take',
+    message: 'model.onnx is over the 1.0 MB that this place can take',
   })
 })
 
