@@ -1,0 +1,106 @@
+"""Holds an exported folder against an independent NumPy forward pass; anything off ends the export."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+import reference_forward as reference
+from checkpoint import Checkpoint
+
+TOLERANCE = 2e-3
+"""Largest difference of a logit: float32 against float64 arithmetic. A wrong layout is off by whole units."""
+
+CHATS = ["hello", "can you book a table for two tonight", "thanks, bye"]
+
+
+@dataclass(frozen=True)
+class Session:
+    """An ONNX graph fed as transformers.js feeds it."""
+
+    session: onnxruntime.InferenceSession
+    caches: list[str]
+    shape: list[int]
+
+    @staticmethod
+    def open(path: Path) -> "Session":
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        inputs = [x for x in session.get_inputs() if x.name.startswith("past_key_values")]
+        _, heads, _, dim = inputs[0].shape
+        return Session(session, [x.name for x in inputs], [1, heads, 0, dim])
+
+    def run(self, ids: list[int], past: list[np.ndarray] | None = None, keep: int = 0) -> tuple[np.ndarray, list]:
+        """Logits [rows, vocab] and the caches after these ids."""
+        past = past or [np.zeros(self.shape, np.float32) for _ in self.caches]
+        total = past[0].shape[2] + len(ids)
+        feeds = {
+            "input_ids": np.array([ids], np.int64),
+            "attention_mask": np.ones((1, total), np.int64),
+            "num_logits_to_keep": np.array(keep, np.int64),
+            **dict(zip(self.caches, past)),
+        }
+        logits, *present = self.session.run(None, feeds)
+        return logits[0], present
+
+    def in_passes(self, ids: list[int], size: int) -> np.ndarray:
+        rows, past = [], None
+        for start in range(0, len(ids), size):
+            logits, past = self.run(ids[start : start + size], past)
+            rows.append(logits)
+        return np.concatenate(rows)
+
+
+def chat_prompts(checkpoint: Checkpoint) -> list[list[int]]:
+    tokenizer = Tokenizer.from_file(str(checkpoint.folder / "tokenizer.json"))
+    template = jinja2.Environment().from_string(checkpoint.json("tokenizer_config.json")["chat_template"])
+    return [
+        tokenizer.encode(
+            template.render(messages=[{"role": "user", "content": text}], add_generation_prompt=True),
+            add_special_tokens=False,
+        ).ids
+        for text in CHATS
+    ]
+
+
+def answer(checkpoint: Checkpoint, ids: list[int]) -> str:
+    """Text of greedy ids up to the end token."""
+    eos = checkpoint.json("generation_config.json")["eos_token_id"]
+    ends = eos if isinstance(eos, list) else [eos]
+    kept = ids[: next((i for i, id in enumerate(ids) if id in ends), len(ids))]
+    return Tokenizer.from_file(str(checkpoint.folder / "tokenizer.json")).decode(kept)
+
+
+def check_export(checkpoint: Checkpoint, folder: Path, quantized: str) -> None:
+    quantized_weights = reference.q8_0_weights if quantized == "q8_0" else reference.dynamic_weights
+    graphs = {
+        "onnx/model_quantized.onnx": quantized_weights(checkpoint),
+        "onnx/model.onnx": reference.float_weights(checkpoint),
+    }
+    prompts = chat_prompts(checkpoint)
+    for name, weights in graphs.items():
+        session = Session.open(folder / name)
+        for ids in prompts:
+            expected = reference.forward(weights, ids)
+            whole, _ = session.run(ids)
+            close(f"{name} against NumPy", whole, expected)
+            if quantized == "q8_0":  # rounding of activations may fall either way, so "dynamic" is not held to this
+                for size in (1, 5):
+                    close(f"{name} in passes of {size}", session.in_passes(ids, size), whole)
+            last, _ = session.run(ids, keep=1)
+            close(f"{name} last row", last, whole[-1:])
+    gguf = reference.gguf_weights(folder / "model.gguf", checkpoint.config)
+    plain = reference.q8_0_weights(checkpoint)
+    for text, ids in zip(CHATS, prompts):
+        close("model.gguf against NumPy", reference.forward(gguf, ids), reference.forward(plain, ids), 1e-9)
+        print(f"  {text!r} → {answer(checkpoint, reference.greedy(gguf, ids, 30))!r}")
+
+
+def close(what: str, actual: np.ndarray, expected: np.ndarray, tolerance: float = TOLERANCE) -> None:
+    difference = np.abs(actual - expected).max()
+    same = (actual.argmax(-1) == expected.argmax(-1)).all()
+    if difference > tolerance or not same:
+        raise SystemExit(f"{what}: logits differ by up to {difference:.3g}, likeliest tokens {'agree' if same else 'differ'}")
+    print(f"  {what}: logits within {difference:.1e}")
