@@ -9,6 +9,7 @@ const TYPES: Record<string, string> = {
   json: 'application/json',
   html: 'text/html; charset=utf-8',
   css: 'text/css',
+  svg: 'image/svg+xml',
 }
 
 export interface ChatRequest {
