@@ -18,6 +18,8 @@ export class ColdLoad<T> {
   /** Changes all the time while somebody loads. */
   #heartbeat = 0
   #loading = false
+  /** Counts loads, so that one taken for dead can't end another. */
+  #turn = 0
 
   /** The value if it is loaded. */
   get current(): T | null {
@@ -57,16 +59,19 @@ export class ColdLoad<T> {
   }
 
   async #run(load: () => Promise<T>): Promise<void> {
+    const turn = ++this.#turn
     this.#loading = true
     this.#failure = null
+    this.#heartbeat++
     const heart = setInterval(() => this.#heartbeat++, POLL_MS)
     try {
-      this.#value = await load()
+      const value = await load()
+      this.#value ??= value
     } catch (error) {
-      this.#failure = { error, at: Date.now() }
+      if (turn === this.#turn) this.#failure = { error, at: Date.now() }
     } finally {
       clearInterval(heart)
-      this.#loading = false
+      if (turn === this.#turn) this.#loading = false
     }
   }
 
