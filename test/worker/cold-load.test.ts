@@ -60,7 +60,9 @@ describe('cold load', () => {
     const cold = new ColdLoad<string>()
     // Its request is gone and with it every timer it had, its heartbeat's too.
     const beat = vi.spyOn(globalThis, 'setInterval').mockReturnValueOnce(0 as never)
-    cold.get(() => new Promise<string>(() => {}), keepAlive)
+    const leave = new AbortController()
+    cold.get(() => new Promise<string>(() => {}), keepAlive, leave.signal).catch(() => {})
+    leave.abort()
     beat.mockRestore()
     const load = vi.fn(() => later('model', 100))
     const all = Promise.all([cold.get(load, keepAlive), cold.get(load, keepAlive)])
