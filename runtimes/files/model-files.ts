@@ -3,7 +3,7 @@ import type { ModelSource } from '../model-source.ts'
 import { type DownloadContext, download, missingBytes } from './download.ts'
 import { type FileFacts, findFacts } from './file-facts.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
-import { StoredFile } from './stored-file.ts'
+import { ABSENT, StoredFile } from './stored-file.ts'
 
 /** The files of one model, wherever they come from: network, browser storage, or a disk behind a `fetch`. */
 export class ModelFiles {
@@ -83,11 +83,16 @@ export async function currentOrStoredFacts(
   url: string,
   context: DownloadContext,
 ): Promise<FileFacts | null> {
+  const stored = new StoredFile(context.store, url)
   try {
-    return await findFacts(name, url, context)
+    const facts = await findFacts(name, url, context)
+    if (!facts) await stored.markAbsent()
+    return facts
   } catch (error) {
-    const index = await new StoredFile(context.store, url).index()
-    if (!index?.complete || !(error instanceof DecodingError)) throw error
+    const index = await stored.index()
+    if (!index || !(error instanceof DecodingError)) throw error
+    if (index.version === ABSENT) return null
+    if (!index.complete) throw error
     return { name, url, bytes: index.bytes, sha256: null, etag: null }
   }
 }

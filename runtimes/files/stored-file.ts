@@ -3,6 +3,9 @@ import type { PartStore } from './part-store.ts'
 /** Parts are stored as they arrive, so that a closed tab loses at most this much. */
 export const PART_BYTES = 2 * 2 ** 20
 
+/** Version of a file that the server did not have: known, too, when it can't be asked again. */
+export const ABSENT = 'absent'
+
 /** What is known of a stored file. It counts as whole only once `complete` was written, after its bytes were checked. */
 export interface FileIndex {
   /** Names one state of the file: its hash or entity tag. Parts of different states never mix. */
@@ -36,6 +39,11 @@ export class StoredFile {
 
   writeIndex(index: FileIndex): Promise<boolean> {
     return this.#store.put(this.#key('index'), new TextEncoder().encode(JSON.stringify(index)))
+  }
+
+  async markAbsent(): Promise<void> {
+    const index = { version: ABSENT, etag: null, bytes: null, complete: false }
+    if ((await this.index())?.version !== ABSENT) await this.writeIndex(index)
   }
 
   writePart(version: string, number: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -93,7 +93,7 @@ describe.skipIf(!hasChromium)('a model on the device', () => {
       Object.assign(window, { worker: new Worker('/model-worker.js', { type: 'module' }) })
     })
 
-  const ask = (request: Request): Promise<any> =>
+  const ask = (request: Request): Promise<unknown> =>
     page.evaluate((message) => {
       const { worker } = window as unknown as { worker: Worker }
       return new Promise((resolve, reject) => {
@@ -104,10 +104,11 @@ describe.skipIf(!hasChromium)('a model on the device', () => {
       })
     }, request)
 
-  function expectRow(row: number[], tokens: number[]) {
+  function expectRow(row: unknown, tokens: number[]) {
     const expected = runningMeanLogits(tokens)
     expect(row).toHaveLength(expected.length)
-    for (const [id, value] of expected.entries()) expect(row[id]).toBeCloseTo(value, 3)
+    for (const [id, value] of expected.entries())
+      expect((row as number[])[id]).toBeCloseTo(value, 3)
   }
 
   /** Everything but the scripts is out of reach. */
@@ -183,7 +184,7 @@ describe.skipIf(!hasChromium)('a model on the device', () => {
   test('loads an engine that its server inflated on the way', async () => {
     const { bytes } = server.files.get(`/runtime/${ENGINES[0]}.wasm.gz`)!
     server.files.set(`/runtime/${ENGINES[0]}.wasm.gz`, {
-      bytes: (await import('node:zlib')).gunzipSync(bytes),
+      bytes: gunzipSync(bytes),
     })
     expect(await ask({ type: 'load' })).toMatchObject({ device: 'wasm' })
   })

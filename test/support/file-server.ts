@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 
-export interface ServedFile {
+interface ServedFile {
   bytes: Uint8Array
   etag?: string
-  type?: string
 }
+
+const TYPES: Record<string, string> = { html: 'text/html', js: 'text/javascript' }
 
 /** What a server may do wrong, or differently from most. */
 export interface Faults {
@@ -64,6 +65,8 @@ export class FileServer {
     const file = this.files.get(path)
     if (!file) return void response.writeHead(404).end('missing')
     if (request.method === 'HEAD' && faults.refusesHead) return void response.writeHead(405).end()
+    const type = TYPES[path.slice(path.lastIndexOf('.') + 1)]
+    if (type) response.setHeader('content-type', type)
     if (file.etag) response.setHeader('etag', file.etag)
     let body = file.bytes
     if (faults.compresses) {
