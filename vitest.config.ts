@@ -1,11 +1,27 @@
 import { defineConfig } from 'vitest/config'
 
+/** Suites that talk to the worker in workerd; the others need nothing built. */
+const EDGE = [
+  'test/worker/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/browser/**/*.test.ts',
+]
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // The real worker takes a while to start, and the suites share two cores.
+    // The suites share two cores with workerd and a browser.
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: EDGE },
+      },
+      {
+        extends: true,
+        test: { name: 'edge', include: EDGE, globalSetup: 'test/support/edge.ts' },
+      },
+    ],
   },
 })

@@ -7,7 +7,7 @@ const steps: [string, string[]][] = [
     ['-p', project],
   ]),
   ['biome', ['check', '.']],
-  ['vitest', ['run', 'test/structure.test.ts']],
+  ['vitest', ['run', '--project', 'unit', 'test/structure.test.ts']],
 ]
 
 let failed = false

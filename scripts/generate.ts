@@ -48,7 +48,7 @@ function promptIds(generator: TextGenerator, { input }: Command): number[] {
   return generator.encodeChat([{ role: 'user', content: input.text }])
 }
 
-/** @returns the answer, its ids (an end token included) and the speed from the first token on */
+/** @returns the answer, its ids (an end token included) and the speed, reading the prompt included */
 async function generate(
   generator: TextGenerator,
   prompt: number[],
@@ -57,11 +57,8 @@ async function generate(
 ) {
   let text = ''
   const ids: number[] = []
-  let first = 0
-  let last = 0
+  const start = performance.now()
   for await (const batch of generator.generate(prompt, options)) {
-    last = performance.now()
-    first ||= last
     for (const event of batch) {
       if (event.type !== 'text') continue
       text += event.text
@@ -69,12 +66,8 @@ async function generate(
       onText(event.text)
     }
   }
-  const seconds = (last - first) / 1000
-  return {
-    text,
-    ids,
-    tokens_per_second: seconds > 0 ? Math.round((ids.length - 1) / seconds) : null,
-  }
+  const seconds = (performance.now() - start) / 1000
+  return { text, ids, tokens_per_second: Math.round(ids.length / seconds) }
 }
 
 function isUsageError(error: unknown): error is Error {

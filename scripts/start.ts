@@ -25,7 +25,9 @@ const server = spawn(
     env: {
       ...process.env,
       WRANGLER_LOG: process.env.WRANGLER_LOG ?? 'warn',
+      // Nothing leaves this machine: no usage figures, no look-up of where it stands.
       WRANGLER_SEND_METRICS: 'false',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     },
   },
 )

@@ -1,0 +1,19 @@
+/** Builds what the suites serve, then runs them: `npm test [-- vitest options]`. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { ROOT } from './lib/paths.ts'
+
+const steps = [
+  [join(ROOT, 'scripts/build.ts')],
+  [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)],
+]
+
+for (const args of steps) {
+  const env = {
+    ...process.env,
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    WRANGLER_SEND_METRICS: 'false',
+  }
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env })
+  if (status !== 0) process.exit(status ?? 1)
+}
