@@ -1,7 +1,14 @@
 /** Builds what the suites serve, then runs them: `npm test [-- vitest options]`. */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { CHROMIUM_PATH } from '../test/browser/support/browser.ts'
 import { ROOT } from './lib/paths.ts'
+
+if (!existsSync(CHROMIUM_PATH)) {
+  console.warn(`No Chromium at ${CHROMIUM_PATH} (set CHROMIUM_PATH): browser tests are skipped.`)
+  if (process.env.REQUIRE_CHROMIUM) process.exit(1)
+}
 
 const steps = [
   [join(ROOT, 'scripts/build.ts')],

@@ -4,7 +4,7 @@
  * text ends is dropped, since nobody wrote half of one.
  */
 export class Detokenizer {
-  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: false })
   private held = new Uint8Array(0)
   private dropSpace: boolean
 
