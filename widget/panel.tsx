@@ -40,6 +40,8 @@ interface Chat {
   farewell: ReturnType<typeof setTimeout> | undefined
 }
 
+/** Where this module came from; the worker and the engine's files lie beside it. */
+const ownUrl = import.meta.url
 const chats = new Map<string, Chat>()
 let sheet: CSSStyleSheet | undefined
 
@@ -122,8 +124,8 @@ function chatFor(key: string, settings: Settings): Chat {
   const { model, system, temperature, maxTokens, edge, modelHost } = settings
   // The edge is a hub for the model it holds itself.
   const host = modelHost || (model === EMBEDDED_MODEL ? `${edge}/models` : '')
-  const workerUrl = new URL('device-worker.js', import.meta.url).href
-  const runtimeBase = new URL('../runtime/', import.meta.url).href
+  const workerUrl = new URL('device-worker.js', ownUrl).href
+  const runtimeBase = new URL('../runtime/', ownUrl).href
   const session = new ChatSession({
     key,
     settings: { model, system, temperature, maxTokens },
