@@ -81,6 +81,7 @@ function wasmEngine(options: LoadOptions): EngineFile {
 
 async function prefersGpu(source: ModelSource, options: LoadOptions): Promise<boolean> {
   if (options.device !== 'auto' && options.device !== undefined) return options.device === 'webgpu'
+  if (!('gpu' in navigator)) return false
   // Asked of the files without regard to the limit: what is too large for one may fit the other.
   const place = wasmPlace(options)
   const { weights } = await openModel(source, { ...options, maxBytes: Infinity }, place)

@@ -42,14 +42,25 @@ export async function loadOnGpu(
     return onCpu('This graphics processor could not run the model.')
   }
   await reference.dispose()
+  return describeModel(parts, await withStandby(model, source, options, place), {
+    device: 'webgpu',
+    note: null,
+  })
+}
+
+/** Goes on with the processor if the graphics processor is lost: the weights are then read again from the store. */
+async function withStandby(
+  model: LanguageModel,
+  source: ModelSource,
+  options: LoadOptions,
+  place: Place,
+): Promise<LanguageModel> {
   const { env } = (await importBuild()) as { env: Env }
   const { lost } = (await env.webgpu.device) as unknown as { lost: Promise<unknown> }
-  const standby = new StandbyModel(model, lost, async () => {
-    // From the store, as the bytes are not held twice.
+  return new StandbyModel(model, lost, async () => {
     const { onProgress: _, signal: __, ...again } = options
     return startModel(await fetchModel(source, again, place), 'wasm')
   })
-  return describeModel(parts, standby, { device: 'webgpu', note: null })
 }
 
 /** Null if the graphics processor can't be used, so that nothing is fetched for it. */

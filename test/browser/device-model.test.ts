@@ -207,6 +207,8 @@ describe.skipIf(!hasChromium)('a model on the device', () => {
     })
     expectRow(await ask({ type: 'forward', tokens: [5, 6, 7] }), [5, 6, 7])
     expectRow(await ask({ type: 'forward', tokens: [8] }), [5, 6, 7, 8])
+    await ask({ type: 'truncate', length: 2 })
+    expectRow(await ask({ type: 'forward', tokens: [9] }), [5, 6, 9])
   })
 
   // huggingface/transformers.js#1576 and ngxson/wllama#62: a lost device ended everything.

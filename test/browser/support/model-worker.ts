@@ -8,10 +8,11 @@ import { downloadSize, loadModel } from '../../../runtimes/transformers/browser.
 export type ModelRequest = { base: string; runtimeBase: string; device?: LoadOptions['device'] } & (
   | { type: 'size' | 'load' }
   | { type: 'forward'; tokens: number[] }
+  | { type: 'truncate'; length: number }
   | { type: 'lose-gpu' | 'refuse-storage' }
 )
 
-let loaded: LoadedModel
+let loaded: LoadedModel | undefined
 let cache: KVCache
 
 addEventListener('message', async ({ data }: MessageEvent<ModelRequest>) => {
@@ -34,17 +35,19 @@ async function answer(request: ModelRequest): Promise<unknown> {
   }
   if (request.type === 'size') return downloadSize(source, options)
   if (request.type === 'load') {
+    await loaded?.model.dispose()
     loaded = await loadModel(source, options)
     cache = loaded.model.createCache()
     const { device, note, quantization } = loaded
     return { device, note, quantization, last: progress.at(-1) }
   }
   if (request.type === 'forward') {
-    const [[row]] = (await loaded.model.forward([{ cache, tokens: request.tokens }])) as [
+    const [[row]] = (await loaded!.model.forward([{ cache, tokens: request.tokens }])) as [
       [Float32Array],
     ]
     return Array.from(row)
   }
+  if (request.type === 'truncate') return cache.truncate(request.length)
   if (request.type === 'refuse-storage') {
     Object.defineProperty(globalThis, 'caches', {
       get: () => {
