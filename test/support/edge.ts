@@ -12,6 +12,10 @@ declare module 'vitest' {
   }
 }
 
+// Start-up notes of the local tools would stand between the test results.
+process.env.WRANGLER_LOG ??= 'error'
+process.env.WRANGLER_SEND_METRICS ??= 'false'
+
 const root = resolve(import.meta.dirname, '../..')
 
 /** Starts both workers in workerd, once for all suites. */

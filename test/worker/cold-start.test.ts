@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, inject, test } from 'vitest'
 import { CHAT, chat, type Json, post } from '../support/api.ts'
+import { startEdge } from '../support/edge.ts'
 
 const url = inject('toyUrl')
 
-const send = (instance: string, signal?: AbortSignal) =>
-  post(url, CHAT, chat('say:Hello|'), {
+const send = (instance: string, signal?: AbortSignal, base = url) =>
+  post(base, CHAT, chat('say:Hello|', { max_tokens: 12 }), {
     headers: { 'x-test-instance': instance },
     ...(signal && { signal }),
   })
@@ -49,4 +50,30 @@ describe('the model is loaded by the first request', () => {
     })
     expect(((await health.json()) as Json).model).toBe('failed')
   })
+})
+
+// cloudflare/cloudflare-docs#29797, unjs/env-runner#58
+test('the embedded model, dropped while its engine and weights are loaded', async () => {
+  const harness = startEdge()
+  try {
+    for (const delay of [5, 50, 400]) {
+      const base = (await harness.listen()).url.href
+      const leave = new AbortController()
+      const first = send('', leave.signal, base).catch(() => 'dropped')
+      const rest = Array.from({ length: 10 }, async (_, k) => {
+        await wait(k + 1)
+        return send('', undefined, base)
+      })
+      await wait(delay)
+      leave.abort()
+      await first
+      const answers = await Promise.all(rest)
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
+      expect(new Set(answers.map(({ json }) => json.choices[0].message.content)).size).toBe(1)
+      expect(harness.getLogs().filter(({ level }) => level === 'error')).toEqual([])
+      await harness.reset()
+    }
+  } finally {
+    await harness.close()
+  }
 })
