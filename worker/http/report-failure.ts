@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import type { AppEnv } from '../app-env.ts'
-import { toApiError } from './api-error.ts'
+import { ApiError, toApiError } from './api-error.ts'
 
-/** Logs a failure that is ours. Never the request's text: a log is no place for what people write. */
+/** Logs a failure that nobody foresaw. Never the request's text: a log is no place for what people write. */
 export function reportFailure(context: Context<AppEnv>, failure: unknown): void {
-  if (toApiError(failure).status < 500) return
+  if (failure instanceof ApiError || toApiError(failure).status < 500) return
   const { name, message, stack } = failure instanceof Error ? failure : new Error(String(failure))
   console.error(
     JSON.stringify({
