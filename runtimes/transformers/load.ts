@@ -138,6 +138,8 @@ export async function startModel(
       dtype: weights.precision.dtype,
       sessionOptions: {
         executionProviders: [provider],
+        // Weights that are stored with scales become numbers once, at the start, and not in each pass.
+        extra: { session: { disable_quant_qdq: '1' } },
         // Caches stay on the graphics processor: they are large, and each pass needs them there.
         ...(provider === 'webgpu' && { preferredOutputLocation: presentOnGpu(config) }),
       },
