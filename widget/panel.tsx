@@ -7,8 +7,8 @@ import { ChatSession } from './chat/session.ts'
 import { localStore } from './chat/storage.ts'
 import { DeviceEngine } from './engine/device.ts'
 import { EdgeEngine } from './engine/edge.ts'
-import css from './panel/panel.css?inline'
 import { Panel } from './panel/panel.tsx'
+import { panelStyles } from './panel/styles.ts'
 import { followVisualViewport } from './panel/visual-viewport.ts'
 import { EMBEDDED_MODEL, type Settings } from './settings.ts'
 
@@ -49,7 +49,7 @@ export function mountPanel(options: PanelOptions): PanelHandle {
   const { shadow, parent, key, onClose } = options
   let { settings, lang } = options
   sheet ??= new CSSStyleSheet()
-  sheet.replaceSync(css)
+  sheet.replaceSync(panelStyles)
   shadow.adoptedStyleSheets = [
     ...shadow.adoptedStyleSheets.filter((other) => other !== sheet),
     sheet,

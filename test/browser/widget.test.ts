@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hasChromium, launch, pageWith, widgetOn } from './support/browser.ts'
 import { buildWidget } from './support/build.ts'
+import { eventually } from './support/eventually.ts'
 import {
   chunk,
   DONE,
@@ -62,7 +63,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
   /** Waits for the answer's bubble with exactly this text, and for the end of the stream. */
   async function answered(text: string) {
     const bubble = page.locator('edgewise-chat .turn:not(.mine) .bubble').last()
-    await expect.poll(() => bubble.textContent(), { timeout: 10_000 }).toBe(text)
+    await eventually(() => bubble.textContent()).toBe(text)
     await page.getByRole('button', { name: 'Send' }).waitFor()
   }
 
@@ -73,7 +74,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       await widget.ask('are you open?')
       await answered('The shop is open.')
       await widget.ask('and on Sunday?')
-      await expect.poll(() => edge.asked.length).toBe(2)
+      await eventually(() => edge.asked.length).toBe(2)
       expect(edge.asked[1]).toMatchObject({
         model: 'edgewise-chat',
         stream: true,
@@ -118,13 +119,13 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       edge.answer = say('word '.repeat(300), 30)
       for (const question of ['one', 'two']) {
         await widget.ask(question)
-        await expect.poll(() => widget.answers.last().textContent()).toContain('word')
+        await eventually(() => widget.answers.last().textContent()).toContain('word')
         await widget.stop.click()
         await widget.send.waitFor()
       }
       expect(await page.getByText('Stopped').count()).toBe(2)
       await widget.ask('three')
-      await expect.poll(() => widget.answers.last().textContent()).toContain('word')
+      await eventually(() => widget.answers.last().textContent()).toContain('word')
       await page.getByRole('button', { name: 'Start over' }).click()
       await page.waitForTimeout(200)
       expect(await widget.answers.allInnerTexts()).toEqual(['Hello! What would you like to know?'])
@@ -233,7 +234,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
         return refuse(503, 'overloaded', 'full', { 'retry-after': '1' })(response, request)
       }
       await widget.ask('hello')
-      await expect.poll(() => widget.status.textContent()).toBe('Busy, trying again in 1 s')
+      await eventually(() => widget.status.textContent()).toBe('Busy, trying again in 1 s')
       await answered('Now.')
       expect(edge.asked).toHaveLength(2)
     })
@@ -337,12 +338,12 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       const widget = await visit()
       await widget.open()
       await page.context().setOffline(true)
-      await expect.poll(() => widget.status.textContent()).toContain('Offline')
+      await eventually(() => widget.status.textContent()).toContain('Offline')
       await widget.ask('still there?')
       await page.getByText('you are offline').first().waitFor()
       expect(await widget.input.inputValue()).toBe('still there?')
       await page.context().setOffline(false)
-      await expect.poll(() => widget.status.textContent()).toBe('Answers in a moment')
+      await eventually(() => widget.status.textContent()).toBe('Answers in a moment')
       await widget.send.click()
       await answered('The shop is open.')
       expect(await page.locator('edgewise-chat .mine').count()).toBe(1)
@@ -354,7 +355,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       await widget.open()
       edge.answer = () => {}
       await widget.ask('hello?')
-      await expect.poll(() => edge.asked.length).toBe(1)
+      await eventually(() => edge.asked.length).toBe(1)
       await page.clock.fastForward(31_000)
       await widget.retry.waitFor()
     })
@@ -395,7 +396,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       await page.keyboard.press('ArrowUp')
       expect(await widget.input.inputValue()).toBe('s/n ok')
       await page.keyboard.press('Escape')
-      await expect.poll(() => widget.panel.isVisible()).toBe(false)
+      await eventually(() => widget.panel.isVisible()).toBe(false)
       const keys = () => page.evaluate(() => (window as unknown as { keys: string[] }).keys)
       expect((await keys()).filter((key) => key !== 'Escape')).toEqual([])
       const focused = await page.evaluate(
@@ -417,7 +418,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       await widget.ask('tell me more')
       const distance = () =>
         widget.log.evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop)
-      await expect.poll(() => widget.log.evaluate((log) => log.scrollTop)).toBeGreaterThan(50)
+      await eventually(() => widget.log.evaluate((log) => log.scrollTop)).toBeGreaterThan(50)
       expect(await distance()).toBeLessThan(3)
       await widget.log.hover()
       await page.mouse.wheel(0, -40)
@@ -425,10 +426,10 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       await newest.waitFor()
       const held = await widget.log.evaluate((log) => log.scrollTop)
       const far = await distance()
-      await expect.poll(distance).toBeGreaterThan(far + 100)
+      await eventually(distance).toBeGreaterThan(far + 100)
       expect(await widget.log.evaluate((log) => log.scrollTop)).toBe(held)
       await newest.click()
-      await expect.poll(distance).toBeLessThan(3)
+      await eventually(distance).toBeLessThan(3)
       await widget.send.waitFor()
       expect(await distance()).toBeLessThan(3)
     })
@@ -440,7 +441,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       edge.answer = say('First part is this.\n\n- a\n- b\n\nSecond part goes on and on and on.', 40)
       await widget.ask('hello')
       const first = widget.answers.last().locator('p').first()
-      await expect.poll(() => widget.answers.last().locator('li').count()).toBeGreaterThan(0)
+      await eventually(() => widget.answers.last().locator('li').count()).toBeGreaterThan(0)
       await first.evaluate((paragraph) => {
         const selection = getSelection()!
         selection.setBaseAndExtent(paragraph.firstChild!, 6, paragraph.firstChild!, 10)
@@ -514,17 +515,17 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       edge.answer = say(answer, 5)
       await widget.ask('hello')
       await answered(answer)
-      await expect.poll(heard).toEqual([answer])
+      await eventually(heard).toEqual([answer])
       edge.answer = refuse(500, 'internal_error', 'fault')
       await widget.ask('again')
       await widget.retry.waitFor()
-      await expect.poll(heard).toEqual([answer, 'Something went wrong. fault'])
+      await eventually(heard).toEqual([answer, 'Something went wrong. fault'])
       expect(await widget.log.getAttribute('aria-live')).toBe('off')
 
       await page.reload()
       await watch()
       await widget.open()
-      await expect.poll(() => widget.log.textContent()).toContain(answer)
+      await eventually(() => widget.log.textContent()).toContain(answer)
       await page.waitForTimeout(100)
       expect(await heard()).toEqual([])
     })
@@ -615,7 +616,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       expect(await widget.input.inputValue()).toBe('my draft')
       await answered('word '.repeat(60).trim())
       await widget.input.press('Enter')
-      await expect.poll(() => edge.asked.length).toBe(2)
+      await eventually(() => edge.asked.length).toBe(2)
     })
 
     test('an element of the owner’s, replaced by a new one in a new body', async () => {
@@ -653,7 +654,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       expect(await count()).toBe(0)
       await page.evaluate((element) => document.body.append(element), kept)
       await widget.panel.waitFor()
-      await expect.poll(() => widget.log.textContent()).toContain('The shop is open.')
+      await eventually(() => widget.log.textContent()).toContain('The shop is open.')
     })
 
     test('history and draft are there after a reload', async () => {
@@ -682,7 +683,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       expect(await widget.input.inputValue()).toBe('my draft')
       const color = await widget.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor)
       expect(color).toBe('rgb(21, 23, 27)')
-      await expect.poll(() => widget.answers.last().textContent()).toBe('word '.repeat(40).trim())
+      await eventually(() => widget.answers.last().textContent()).toBe('word '.repeat(40).trim())
     })
   })
 
@@ -716,7 +717,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       ],
     ])('%s', async (_, html, expected) => {
       const widget = await visit(`<!doctype html><html>${html()}`)
-      await expect.poll(() => widget.launcher.count()).toBe(expected)
+      await eventually(() => widget.launcher.count()).toBe(expected)
       await page.waitForTimeout(100)
       expect(await widget.launcher.count()).toBe(expected)
     })
@@ -807,7 +808,7 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       finish = () => response.end(chunk(' and last.') + DONE)
     }
     await widget.ask('hello')
-    await expect.poll(() => widget.answers.last().textContent()).toBe('First')
+    await eventually(() => widget.answers.last().textContent()).toBe('First')
     await widget.stop.waitFor()
     finish()
     await answered('First and last.')

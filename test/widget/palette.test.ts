@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { contrast, parseHex, toHex } from '../../widget/theme/contrast.ts'
@@ -40,4 +41,22 @@ test.each(['light', 'dark'] as const)('any accent passes AA in the %s theme', (t
     numRuns: 500,
     examples: [[[0, 0, 0]], [[255, 255, 255]], [[255, 255, 0]], [[118, 118, 118]]],
   })
+})
+
+test.each(['light', 'dark'] as const)('the fixed colours of the %s theme pass AA', (theme) => {
+  const css = readFileSync(new URL('../../widget/launcher/launcher.css', import.meta.url), 'utf8')
+  const rule = /\.edgewise(\[data-theme="dark"\])? \{([^}]*)\}/g
+  const [light, dark] = [...css.matchAll(rule)].map((match) => match[2]!) as [string, string]
+  const color = (name: string) => {
+    const pattern = new RegExp(`--${name}: (#[0-9a-f]+);`)
+    return parseHex((pattern.exec(theme === 'dark' ? dark : light) ?? pattern.exec(light))![1]!)
+  }
+  for (const surface of [color('background'), color('bubble')]) {
+    for (const text of ['ink', 'soft', 'problem']) {
+      expect(contrast(color(text), surface), text).toBeGreaterThanOrEqual(4.5)
+    }
+  }
+  expect(contrast(color('edge-line'), color('background'))).toBeGreaterThanOrEqual(3)
+  expect(toHex(color('background'))).toBe(SURFACES[theme].background)
+  expect(toHex(color('bubble'))).toBe(SURFACES[theme].bubble)
 })

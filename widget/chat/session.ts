@@ -1,4 +1,5 @@
-import { type ChatEngine, EngineError, type ReplyOptions } from '../engine/chat-engine.ts'
+import type { ChatEngine, EngineError, ReplyOptions } from '../engine/chat-engine.ts'
+import { answer, type Outcome, type Place } from './answer.ts'
 import { dropOldestExchange, type Problem, requestMessages, type Turn } from './conversation.ts'
 import type { DeviceModel, DeviceState } from './device-model.ts'
 import { load, type Saved, save, type TextStore } from './storage.ts'
@@ -40,11 +41,6 @@ export interface SessionParts {
 
 /** For so long, in ms, a lost edge is not asked first if the device can answer. */
 const EDGE_LOST_FOR = 15_000
-/** An answer cut by the full context this early, in tokens, gets more room by leaving out the oldest exchange. */
-const CRAMPED = 24
-/** How often one question may go from the edge to the device or back. */
-const MAX_SWITCHES = 3
-
 /** One visitor's chat: the turns, who answers them, and what happens when one can't. It knows nothing of any page. */
 export class ChatSession {
   readonly state: Store<SessionState>
@@ -156,74 +152,59 @@ export class ChatSession {
     this.device.dispose()
   }
 
-  /** Makes the device ready again if it is the chosen one and nothing needs to be downloaded for it. */
+  /**
+   * Makes the device ready again for a visitor who once brought the model here: at once if it is chosen, and also if it is
+   * not, since a network that goes away takes with it what would have to be loaded then.
+   */
   resume(): void {
     const { place, device, deviceHeld } = this.state.value
-    if (place !== 'device' || device.phase !== 'absent') return
+    if (device.phase !== 'absent') return
     if (!deviceHeld) this.#set({ place: 'edge' })
-    else void this.device.prepare()
+    else if (place === 'device') void this.device.prepare()
+    else void this.device.wake()
   }
 
   async #answer(question: number, variation: number): Promise<void> {
     const abort = new AbortController()
     this.#answering = abort
-    const { signal } = abort
-    for (let switches = 0; ; ) {
-      const on = this.answersOn
-      const engine = on === 'device' ? this.device.engine : this.#parts.edge
-      let text = ''
-      try {
+    const task = {
+      engine: () => {
+        const place = this.answersOn
+        return { place, engine: place === 'device' ? this.device.engine : this.#parts.edge }
+      },
+      messages: () => {
         const { turns, from } = this.state.value
-        const messages = requestMessages(turns, question, from, this.settings.system)
-        for await (const event of engine.reply(messages, this.#options(variation), signal)) {
-          if (signal.aborted) break
-          if (event.type === 'text') {
-            text += event.text
-            this.#answerTurn({ text, status: 'streaming' })
-            continue
-          }
-          const cramped =
-            event.finish_reason === 'length' && (event.completionTokens ?? 99) < CRAMPED
-          if (cramped && this.settings.maxTokens === null) {
-            throw new EngineError('context_length_exceeded')
-          }
-          this.#end(abort, text, event.finish_reason === 'length' ? 'cut_short' : null)
-          return
-        }
-        signal.throwIfAborted()
-        throw new EngineError('broken_off')
-      } catch (error) {
-        if (signal.aborted) return this.#stopped(abort, text)
-        if (this.#makeRoom(error, question)) continue
-        if (text === '' && switches++ < MAX_SWITCHES && (await this.#switch(error, on, signal)))
-          continue
-        if (signal.aborted) return this.#stopped(abort, text)
-        return this.#fail(abort, question, text, problemOf(error, this.state.value.online))
-      }
+        return requestMessages(turns, question, from, this.settings.system)
+      },
+      options: this.#options(variation),
+      onText: (text: string) => this.#changeAnswer({ text, status: 'streaming' }),
+      makeRoom: () => this.#makeRoom(question),
+      switchFrom: (place: Place, error: EngineError) => this.#switchFrom(place, error),
     }
+    const outcome = await answer(task, abort.signal)
+    // The chat was cleared meanwhile: there is no turn left to mark.
+    if (this.#answering !== abort) return
+    this.#answering = null
+    this.#record(outcome, question)
+    this.#set({ wait: 0 })
   }
 
-  /** If the conversation is too long, leaves out its oldest exchange. @returns whether there was one to leave out */
-  #makeRoom(error: unknown, question: number): boolean {
-    if (!(error instanceof EngineError) || error.code !== 'context_length_exceeded') return false
+  #makeRoom(question: number): boolean {
     const { turns, from } = this.state.value
     const next = dropOldestExchange(turns, question, from)
     if (next !== null) this.#set({ from: next })
     return next !== null
   }
 
-  /** If one engine is lost, lets the other answer. @returns whether the other can be asked */
-  async #switch(error: unknown, from: 'edge' | 'device', signal: AbortSignal): Promise<boolean> {
-    const known = error instanceof EngineError ? error : new EngineError('failed')
-    if (known.code === 'context_length_exceeded') return false
-    if (from === 'device') {
-      this.device.lose(known.message)
+  async #switchFrom(place: Place, error: EngineError): Promise<boolean> {
+    if (place === 'device') {
+      this.device.lose(error.message)
       return this.state.value.online
     }
-    if (known.code !== 'unreachable') return false
+    if (error.code !== 'unreachable') return false
     this.#loseEdge()
     if (this.state.value.device.phase === 'ready') return true
-    return this.state.value.deviceHeld && (await this.device.wake()) && !signal.aborted
+    return this.state.value.deviceHeld && (await this.device.wake())
   }
 
   #loseEdge(): void {
@@ -244,50 +225,33 @@ export class ChatSession {
     }
   }
 
-  #answerTurn(change: Partial<Turn>): void {
+  #changeAnswer(change: Partial<Turn>): void {
     const { turns } = this.state.value
     this.state.set({ turns: [...turns.slice(0, -1), { ...turns.at(-1)!, ...change }] })
   }
 
-  #end(abort: AbortController, text: string, problem: Problem['code'] | null): void {
-    if (text.trim() === '') {
-      this.#answerTurn({ text: '', status: 'failed', problem: { code: 'empty', detail: '' } })
+  /** Writes down how a question ended. */
+  #record(outcome: Outcome, question: number): void {
+    const { text } = outcome
+    if (outcome.kind === 'stopped') {
+      this.#changeAnswer({ text, status: 'stopped' })
+    } else if (outcome.kind === 'done') {
+      const cut = outcome.finishReason === 'length' && { problem: failed('cut_short').problem }
+      const said = text.trim() !== ''
+      this.#changeAnswer(said ? { text, status: 'done', ...cut } : { text: '', ...failed('empty') })
     } else {
-      const note = problem && { problem: { code: problem, detail: '' } }
-      this.#answerTurn({ text, status: 'done', ...note })
-      if (this.answersOn === 'edge') this.state.set({ edgeLost: false })
+      const failure = failed(...problemOf(outcome.error, this.state.value.online))
+      if (text) this.#changeAnswer({ text, ...failure })
+      else this.#giveBack(question, failure)
     }
-    this.#finish(abort)
   }
 
-  #stopped(abort: AbortController, text: string): void {
-    // A cleared chat has no turn left to mark.
-    if (this.#answering !== abort) return
-    this.#answerTurn({ text, status: 'stopped' })
-    this.#finish(abort)
-  }
-
-  #fail(abort: AbortController, question: number, text: string, problem: Problem): void {
-    if (this.#answering !== abort) return
-    if (text) this.#answerTurn({ text, status: 'failed', problem })
-    else {
-      // No word came: the question itself is marked, and its text goes back to where it can be mended.
-      const { turns, draft } = this.state.value
-      const asked = turns.find((turn) => turn.id === question)!
-      this.#set({
-        turns: [
-          ...turns.filter((turn) => turn.id < question),
-          { ...asked, status: 'failed', problem },
-        ],
-        draft: draft || asked.text,
-      })
-    }
-    this.#finish(abort)
-  }
-
-  #finish(abort: AbortController): void {
-    if (this.#answering === abort) this.#answering = null
-    this.#set({ wait: 0 })
+  /** No word came: the question itself is marked, and its text goes back to where it can be mended. */
+  #giveBack(question: number, failure: Pick<Turn, 'status' | 'problem'>): void {
+    const { turns, draft } = this.state.value
+    const asked = turns.find((turn) => turn.id === question)!
+    const before = turns.filter((turn) => turn.id < question)
+    this.state.set({ turns: [...before, { ...asked, ...failure }], draft: draft || asked.text })
   }
 
   /** Changes what is worth keeping, and keeps it. */
@@ -308,9 +272,12 @@ export class ChatSession {
   }
 }
 
-function problemOf(error: unknown, online: boolean): Problem {
-  const { code, message } = error instanceof EngineError ? error : new EngineError('failed')
-  if (code === 'context_length_exceeded') return { code: 'too_long', detail: '' }
-  if (code === 'unreachable' && !online) return { code: 'offline', detail: '' }
-  return { code, detail: message }
+function failed(code: Problem['code'], detail = '') {
+  return { status: 'failed' as const, problem: { code, detail } }
+}
+
+function problemOf({ code, message }: EngineError, online: boolean): [Problem['code'], string] {
+  if (code === 'context_length_exceeded') return ['too_long', '']
+  if (code === 'unreachable' && !online) return ['offline', '']
+  return [code, message]
 }

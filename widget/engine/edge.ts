@@ -19,6 +19,8 @@ export interface EdgeTimings {
 
 const TIMINGS: EdgeTimings = { firstByte: 30_000, silence: 30_000, longestWait: 20_000 }
 const TRIES = 3
+/** Longest wait in ms for the end of a stream whose last event has come. */
+const CLOSING = 1000
 
 /** Asks the edge's OpenAI-compatible API, streamed. */
 export class EdgeEngine implements ChatEngine {
@@ -90,13 +92,17 @@ export class EdgeEngine implements ChatEngine {
     let finishReason: string | null = null
     let completionTokens: number | null = null
     let begun = false
+    let over = false
     try {
-      reading: for (;;) {
-        watchdog.expectWithin(begun ? this.#timings.silence : this.#timings.firstByte)
+      for (;;) {
+        const { firstByte, silence } = this.#timings
+        // After its last event a stream only has to be closed; hanging up before that would look like a lost reader.
+        watchdog.expectWithin(over ? CLOSING : begun ? silence : firstByte)
         const { value, done } = await reader.read()
         if (done) break
         for (const { data } of decoder.push(value)) {
-          if (data === '[DONE]') break reading
+          over ||= data === '[DONE]'
+          if (over) continue
           const chunk = JSON.parse(data) as Chunk
           if (chunk.error) throw chunkError(chunk.error)
           completionTokens = chunk.usage?.completion_tokens ?? completionTokens

@@ -1,7 +1,8 @@
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
+import { useEffect, useReducer, useRef } from 'preact/hooks'
 import type { Turn } from '../chat/conversation.ts'
 import type { ChatSession } from '../chat/session.ts'
 import type { Settings } from '../settings.ts'
+import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
 import { DownloadCard } from './download-card.tsx'
 import { ChatIcon, CloseIcon, DownIcon, StartOverIcon } from './icons.tsx'
@@ -38,7 +39,17 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
     toEnd()
   }
 
-  const card = device.phase !== 'absent' && device.phase !== 'ready' && (
+  const asked = new Set(turns.map((turn) => turn.text))
+  const suggestions = settings.suggestions.filter((suggestion) => !asked.has(suggestion))
+
+  function suggest(suggestion: string) {
+    if (!session.busy) return send(suggestion)
+    session.setDraft(suggestion)
+    input.current?.focus()
+  }
+
+  // Made ready in the background, a device that was not asked for says nothing.
+  const card = place === 'device' && device.phase !== 'absent' && device.phase !== 'ready' && (
     <>
       <DownloadCard
         state={device}
@@ -146,11 +157,11 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
           </button>
         )}
       </div>
-      {turns.length === 0 && settings.suggestions.length > 0 && (
+      {suggestions.length > 0 && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form controls
         <div class="chips" role="group" aria-label={words.suggestions}>
-          {settings.suggestions.map((suggestion) => (
-            <button type="button" key={suggestion} dir="auto" onClick={() => send(suggestion)}>
+          {suggestions.map((suggestion) => (
+            <button type="button" key={suggestion} dir="auto" onClick={() => suggest(suggestion)}>
               {suggestion}
             </button>
           ))}
@@ -167,31 +178,6 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
       />
       <footer>{staysHere(state) ? words.nothingLeaves : words.canBeWrong}</footer>
       <Announcer turns={turns} describe={(turn) => turn.problem && describe(turn.problem, words)} />
-    </div>
-  )
-}
-
-interface AnnouncerProps {
-  turns: Turn[]
-  describe: (turn: Turn) => string | undefined
-}
-
-/** Tells a screen reader each new answer once, whole, and each failure once; never what was there before. */
-function Announcer({ turns, describe }: AnnouncerProps) {
-  const [text, setText] = useState('')
-  const last = turns.at(-1)
-  const now = last ? `${last.id} ${last.status}` : ''
-  const told = useRef(now)
-  useLayoutEffect(() => {
-    if (now === told.current) return
-    told.current = now
-    const growing = last?.status === 'waiting' || last?.status === 'streaming'
-    const said = last?.role === 'assistant' ? last.text : ''
-    setText(!last || growing ? '' : [said, describe(last)].filter(Boolean).join('\n'))
-  })
-  return (
-    <div class="unseen" role="status">
-      {text}
     </div>
   )
 }

@@ -28,12 +28,18 @@ export interface Stub {
   /** What was asked, oldest first. */
   asked: ChatRequest[]
   answer: Answer
+  /** Bytes a second of the model's and the engine's files; 0 as fast as can be. */
+  pace: number
   close(): Promise<void>
 }
 
 /** An edge whose answers the test writes: assets from a folder, the chat API from `answer`. */
 export async function startStubEdge(assets: string): Promise<Stub> {
-  const stub = { asked: [] as ChatRequest[], answer: say('The shop is open.') as Answer }
+  const stub = {
+    asked: [] as ChatRequest[],
+    answer: say('The shop is open.') as Answer,
+    pace: 0,
+  }
   const server = createServer(async (request, response) => {
     response.setHeader('access-control-allow-origin', '*')
     response.setHeader('access-control-allow-headers', '*')
@@ -43,7 +49,10 @@ export async function startStubEdge(assets: string): Promise<Stub> {
     )
     if (request.method === 'OPTIONS') return response.writeHead(204).end()
     const { pathname } = new URL(request.url!, 'http://stub')
-    if (pathname !== '/v1/chat/completions') return serveFile(response, assets, pathname)
+    if (pathname !== '/v1/chat/completions') {
+      const pace = /^\/(models|runtime)\//.test(pathname) ? stub.pace : 0
+      return serveFile(response, assets, pathname, pace)
+    }
     const body = JSON.parse(await text(request)) as ChatRequest
     stub.asked.push(body)
     await stub.answer(response, body)
@@ -62,12 +71,19 @@ export async function startSite(pages: Record<string, string>) {
   return { url: await listen(server), pages, close: () => close(server) }
 }
 
-async function serveFile(response: ServerResponse, folder: string, pathname: string) {
+async function serveFile(response: ServerResponse, folder: string, pathname: string, pace: number) {
   const path = normalize(pathname)
   const type = TYPES[path.split('.').at(-1)!] ?? 'application/octet-stream'
   try {
     const bytes = await readFile(join(folder, path))
-    response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes)
+    response.writeHead(200, { 'content-type': type, 'content-length': bytes.length })
+    if (pace === 0 || response.req.method === 'HEAD') return response.end(bytes)
+    const step = Math.ceil(pace / 20)
+    for (let i = 0; i < bytes.length && !response.destroyed; i += step) {
+      response.write(bytes.subarray(i, i + step))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    response.end()
   } catch {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found')
   }
