@@ -1,0 +1,90 @@
+import { DecodingError } from '../../decoder/errors.ts'
+import type { LanguageModel } from '../../decoder/language-model.ts'
+import { sha256 } from '../files/hash.ts'
+import { describeGraph } from './decoder-graph.ts'
+import { reasonInWords } from './engine-error.ts'
+import { OnnxLanguageModel } from './language-model.ts'
+import type { ModelParts } from './load.ts'
+import { attentionHeads, modelConfig } from './model-config.ts'
+import type { Session } from './onnx-runtime.ts'
+import { loadSession } from './transformers-js.ts'
+
+/** Makes fetched weights run on one kind of processor. */
+export async function startModel(
+  parts: ModelParts,
+  provider: 'wasm' | 'webgpu',
+): Promise<LanguageModel> {
+  const { config, runtime, weights, graphFiles, source } = parts
+  let session: Session | null = null
+  try {
+    // Before the session: from there on nothing waits, so that no request can go away in between.
+    const mark = await fingerprint(parts, provider)
+    session = await loadSession({
+      runtime,
+      files: graphFiles,
+      config,
+      dtype: weights.precision.dtype,
+      sessionOptions: {
+        executionProviders: [provider],
+        // Weights that are stored with scales become numbers once, at the start, and not in each pass.
+        extra: { session: { disable_quant_qdq: '1' } },
+        // Caches stay on the graphics processor: they are large, and each pass needs them there.
+        ...(provider === 'webgpu' && { preferredOutputLocation: presentOnGpu(config) }),
+      },
+    })
+    const graph = describeGraph(session, attentionHeads(config))
+    const logits = session.outputMetadata.find(({ name }) => name === 'logits')
+    const width = logits?.isTensor ? logits.shape.at(-1) : null
+    const model = modelConfig(config, parts.generation, {
+      vocabSize: typeof width === 'number' ? width : null,
+      parameters: Math.round(sizeOf(graphFiles) / weights.precision.bytesPerWeight),
+      fingerprint: mark,
+    })
+    if (!model) {
+      throw new DecodingError(
+        'config.json tells neither the size of the vocabulary nor that of the context',
+        'model_unusable',
+        'model',
+      )
+    }
+    // Gemma 3 counts its positions from one.
+    const firstPosition = /^(paligemma|gemma3)/.test(String(config.model_type)) ? 1 : 0
+    return new OnnxLanguageModel({ runtime, session, graph, config: model, firstPosition })
+  } catch (error) {
+    await session?.release()
+    if (error instanceof DecodingError) throw error
+    throw new DecodingError(
+      `The model "${source.id}" can't be used: ${reasonInWords(error, config.model_type)}`,
+      'model_unusable',
+      'model',
+    )
+  }
+}
+
+export function sizeOf(files: ReadonlyMap<string, Uint8Array>): number {
+  let bytes = 0
+  for (const file of files.values()) bytes += file.length
+  return bytes
+}
+
+/** The same for the same weights on the same kernels, wherever they run. */
+async function fingerprint(parts: ModelParts, provider: string): Promise<string> {
+  const hashes: string[] = []
+  for (const bytes of parts.graphFiles.values()) {
+    hashes.push((await sha256(bytes)) ?? `${bytes.length} bytes`)
+  }
+  const version = parts.runtime.env.versions.web ?? 'unknown'
+  const text = JSON.stringify([provider, version, ...hashes])
+  const hash = await sha256(new TextEncoder().encode(text))
+  return `fp_${(hash ?? String(sizeOf(parts.graphFiles))).slice(0, 12)}`
+}
+
+function presentOnGpu(config: Record<string, unknown>): Record<string, 'gpu-buffer'> {
+  const layers = Number(config.num_hidden_layers ?? config.n_layer ?? config.num_layers ?? 0)
+  return Object.fromEntries(
+    Array.from({ length: layers }, (_, layer) => [
+      [`present.${layer}.key`, 'gpu-buffer'] as const,
+      [`present.${layer}.value`, 'gpu-buffer'] as const,
+    ]).flat(),
+  )
+}
