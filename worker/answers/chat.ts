@@ -1,5 +1,5 @@
 import type { TextToken } from '../../decoder/index.ts'
-import type { ChoicePiece } from '../engine/choices.ts'
+import { type ChoicePiece, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
 import { chatLogprobs, type TokenNames } from './logprobs.ts'
 import { UsageCount } from './usage.ts'
@@ -80,6 +80,3 @@ export class ChatAnswer implements Answer {
     return this.#options.logprobs ? chatLogprobs(tokens, this.#names) : null
   }
 }
-
-export const textOf = ({ deltas }: ChoicePiece) => deltas.map(({ text }) => text).join('')
-export const tokensOf = ({ deltas }: ChoicePiece) => deltas.flatMap(({ tokens }) => tokens)

@@ -1,7 +1,6 @@
 import type { TextToken } from '../../decoder/index.ts'
-import type { ChoicePiece } from '../engine/choices.ts'
+import { type ChoicePiece, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
-import { textOf, tokensOf } from './chat.ts'
 import { completionLogprobs, type TokenNames } from './logprobs.ts'
 import { UsageCount } from './usage.ts'
 

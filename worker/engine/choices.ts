@@ -41,3 +41,6 @@ export async function* choices(
     }
   }
 }
+
+export const textOf = ({ deltas }: ChoicePiece) => deltas.map(({ text }) => text).join('')
+export const tokensOf = ({ deltas }: ChoicePiece) => deltas.flatMap(({ tokens }) => tokens)
