@@ -410,6 +410,26 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       expect(await widget.input.inputValue()).toBe('s/n ok')
     })
 
+    test('a button that goes away with its click leaves the focus in the panel', async () => {
+      const widget = await visit()
+      await widget.open()
+      await widget.ask('hello')
+      await widget.retry.focus()
+      await page.keyboard.press('Enter')
+      await eventually(() => edge.asked.length).toBe(2)
+      await widget.send.waitFor()
+      await page.waitForTimeout(100)
+      await page.keyboard.press('Escape')
+      await eventually(() => widget.panel.isVisible()).toBe(false)
+      // The place control is one tab stop; arrows choose.
+      await widget.open()
+      await widget.edge.focus()
+      await page.keyboard.press('ArrowRight')
+      await eventually(() => widget.device.getAttribute('aria-checked')).toBe('true')
+      await page.keyboard.press('ArrowLeft')
+      await eventually(() => widget.edge.getAttribute('aria-checked')).toBe('true')
+    })
+
     // FlowiseChatEmbed#320
     test('whoever scrolls up stays there; the bottom is followed', async () => {
       const widget = await visit()

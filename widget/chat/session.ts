@@ -116,7 +116,8 @@ export class ChatSession {
     const { turns, draft } = this.state.value
     const question = turns.findLast((turn) => turn.role === 'user')
     if (!question) return
-    const answered = turns.at(-1)!.role === 'assistant' && turns.at(-1)!.status !== 'failed'
+    const { role, status, text } = turns.at(-1)!
+    const answered = role === 'assistant' && status !== 'failed' && text !== ''
     const id = turns.at(-1)!.id + 1
     this.#set({
       turns: [

@@ -6,6 +6,7 @@ import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
 import { DownloadCard } from './download-card.tsx'
 import { ChatIcon, CloseIcon, DownIcon, StartOverIcon } from './icons.tsx'
+import { keepFocus } from './keep-focus.ts'
 import { PlaceControl } from './place-control.tsx'
 import { statusOf, staysHere } from './status.ts'
 import { describe, TurnView } from './turn.tsx'
@@ -83,7 +84,14 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
   )
 
   return (
-    <div class="panel" role="dialog" aria-label={settings.name}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click by keyboard is a click
+    <div
+      class="panel"
+      role="dialog"
+      aria-label={settings.name}
+      tabIndex={-1}
+      onClick={(event) => keepFocus(event, input.current, log.current)}
+    >
       <header>
         <div class="avatar">
           <ChatIcon />
