@@ -677,6 +677,41 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       await eventually(() => widget.log.textContent()).toContain('The shop is open.')
     })
 
+    test('elements that come and go leave nothing behind', async () => {
+      const element = `<edgewise-chat name="Shop" edge="${edge.url}"></edgewise-chat>`
+      const widget = await visit(pageWith(edge.url, {}, { body: element }))
+      await widget.open()
+      await widget.ask('hello')
+      await answered('The shop is open.')
+      const session = await page.context().newCDPSession(page)
+      await session.send('Performance.enable')
+      const swap = (times: number) =>
+        page.evaluate(
+          async ([element, times]) => {
+            for (let i = 0; i < times; i++) {
+              const body = document.createElement('body')
+              body.innerHTML = element
+              document.documentElement.replaceChild(body, document.body)
+              await new Promise((resolve) => setTimeout(resolve, 60))
+            }
+          },
+          [element, times] as const,
+        )
+      const counts = async () => {
+        await session.send('HeapProfiler.collectGarbage')
+        const { metrics } = await session.send('Performance.getMetrics')
+        const value = (name: string) => metrics.find((metric) => metric.name === name)!.value
+        return { nodes: value('Nodes'), listeners: value('JSEventListeners') }
+      }
+      await swap(5)
+      const before = await counts()
+      await swap(20)
+      const after = await counts()
+      expect(after.nodes).toBeLessThan(before.nodes * 1.1)
+      expect(after.listeners).toBeLessThan(before.listeners * 1.1)
+      await eventually(() => widget.log.textContent()).toContain('The shop is open.')
+    })
+
     test('history and draft are there after a reload', async () => {
       const widget = await visit()
       await widget.open()
