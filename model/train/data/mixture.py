@@ -1,0 +1,48 @@
+"""An endless, seeded stream of documents: invented dialogues, and the given sources in their shares."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from generators.dialogue import DialogueMaker
+
+from .chat_format import ChatFormat, Tokens
+from .sources import SHARE_ALIKE, SHARES, Document, read
+
+SYSTEMS = [
+    "You are a helpful assistant.", "You are a friendly assistant on a website.", "Be helpful and friendly.",
+    "You are Edgewise, a small assistant on this website.", "You help visitors of this site.", "Answer shortly.",
+]  # fmt: skip
+
+
+class Mixture:
+    """generated: share of the dialogues of our own among all tokens, 0 to 1."""
+
+    def __init__(self, folder: Path, format: ChatFormat, generated: float, longest: int, permissive: bool, seed: int):
+        self.format, self.longest = format, longest
+        self.rng = random.Random(seed)
+        self.maker = DialogueMaker(folder)
+        shares = {n: s for n, s in SHARES.items() if not (permissive and n in SHARE_ALIKE)} if generated < 1 else {}
+        self.documents: dict[str, list[Document]] = {name: read(folder, name, "train") for name in shares}
+        self.shares = {name: share * (1 - generated) / sum(shares.values()) for name, share in shares.items()}
+        self.shares["generated"] = generated
+        self.tokens = dict.fromkeys(self.shares, 0)
+
+    def __iter__(self) -> Iterator[Tokens]:
+        while True:
+            # The source that is furthest behind its share.
+            total = sum(self.tokens.values()) + 1
+            name = min(self.shares, key=lambda n: self.tokens[n] / total / self.shares[n] if self.shares[n] else 9e9)
+            tokens = self.draw(name)
+            if 1 < len(tokens) <= self.longest and any(tokens.weights):
+                self.tokens[name] += len(tokens)
+                yield tokens
+
+    def draw(self, name: str) -> Tokens:
+        if name == "generated":
+            # Facts and questions are drawn at random: learning to foretell them would be wasted.
+            return self.format.encode(self.maker.make(self.rng).messages(), user_weight=0.05)
+        document = self.rng.choice(self.documents[name])
+        if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
+            document = [{"role": "system", "content": self.rng.choice(SYSTEMS)}, *document]
+        return self.format.encode(document, user_weight=1.0)

@@ -1,0 +1,84 @@
+"""Reads facts/*.txt: kinds of facts, each with the ways to state it and to ask for it.
+
+    ## topic/name by slot        one kind; two kinds of one topic never meet as "known" and "unknown" in one dialogue.
+                                 "by slot": a place has several of it, told apart by that slot ("price by thing")
+    fact: {Thing} costs {price}. a sentence; capitalised slot names give the value a capital letter
+    item: {Thing}: {price}       the same as an entry of a list
+    entry: / joined:             several at once in one sentence: entries, and the sentence around {entries}
+    ask:                         a question, lower case and without a question mark
+    then:                        a short follow-up that only makes sense after a question of the same kind
+    span: {open} ; {close}       what a right answer must contain: all of the ";" parts, each by one of its "|" slots
+
+A "!" before the colon keeps a wording for the evaluation, as the kinds in held-out.txt are kept whole.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "facts"
+HELD_OUT_FILE = "held-out"
+SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass
+class Wordings:
+    """Texts by key ("fact", "ask" …)."""
+
+    fact: list[str] = field(default_factory=list)
+    item: list[str] = field(default_factory=list)
+    entry: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    ask: list[str] = field(default_factory=list)
+    then: list[str] = field(default_factory=list)
+
+
+@dataclass
+class FactType:
+    file: str
+    name: str
+    by: str | None
+    span: str = ""
+    trained: Wordings = field(default_factory=Wordings)
+    held_out: Wordings = field(default_factory=Wordings)
+
+    @property
+    def topic(self) -> str:
+        return self.name.split("/")[0]
+
+    @property
+    def slots(self) -> set[str]:
+        """Every slot that a text of this kind may need, in lower case."""
+        texts = [self.span]
+        for wordings in (self.trained, self.held_out):
+            for key in ("fact", "item", "entry", "ask", "then"):
+                texts += getattr(wordings, key)
+        return {name.lower() for text in texts for name in re.findall(r"\w+", " ".join(SLOT.findall(text)))} | set(
+            re.findall(r"\w+", self.span)
+        )
+
+
+def read_file(path: Path) -> list[FactType]:
+    types: list[FactType] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("# "):
+            continue
+        if line.startswith("## "):
+            name, _, by = line[3:].partition(" by ")
+            types.append(FactType(path.stem, name.strip(), by.strip() or None))
+            continue
+        key, colon, text = line.partition(": ")
+        held_out = key.endswith("!")
+        key = key.removesuffix("!")
+        if not colon or not types or key not in (*Wordings.__dataclass_fields__, "span"):
+            raise SystemExit(f"{path.name}, line {number}: not a fact line: {line}")
+        if key == "span":
+            types[-1].span = text.strip()
+        else:
+            getattr(types[-1].held_out if held_out else types[-1].trained, key).append(text.strip())
+    return types
+
+
+def read_all() -> dict[str, list[FactType]]:
+    """File name → its kinds."""
+    return {path.stem: read_file(path) for path in sorted(FOLDER.glob("*.txt"))}

@@ -1,0 +1,169 @@
+"""An invented place (a shop, a hotel, an online service …) with its facts, and the system message that states them."""
+
+import random
+import re
+from dataclasses import dataclass
+
+from .fact_types import HELD_OUT_FILE, SLOT, FactType
+from .slots import GOODS, Slots, Value
+
+KINDS = "bakery,bookshop,cafe,restaurant,hotel,hair salon,gym,clinic,garage,museum,theatre,flower shop,toy shop,pharmacy,library,school,bike shop,tea house,camp site,boat club,music school,dental practice,online shop,zoo,cinema,gallery,youth hostel,pottery studio,pet shop,law office,climbing hall,wine bar,tailor,print shop,guest house".split(",")
+NAME_HEADS = "Fern,Harbour,Blue,Old,Silver,Green,Copper,Sunny,River,Maple,North,Little,Golden,Stone,Willow,Amber,Red,White,Cedar,Lark,Fox,Otter,Juniper,Velvet,Marble,Wild,Bright,Quiet,Iron,Lime".split(",")
+NAME_TAILS = "Lane,House,Corner,Mill,Garden,Barn,Door,Table,Anchor,Fable,Harbour,Leaf,Wheel,Lantern,Bridge,Point,Works,Nest,Kettle,Yard,Gate,Room,Field,Star,Path".split(",")
+INTROS = [
+    "You are the assistant of {shop}.", "You are the assistant of {shop}, a {kind} in {town}.", "You are a helpful assistant for {shop}.",
+    "{shop} is a {kind} in {town}.", "{shop} is a {kind}.", "{shop}, {kind}.", "Welcome to {shop}!", "This is the website of {shop}, a {kind}.",
+    "You are {me}, the assistant of {shop}.", "Your name is {me}. You help the visitors of {shop}, a {kind}.", "You answer questions about {shop}.",
+    "About {shop}:", "{shop}.", "You are the friendly helper on the website of {shop}. Answer from these facts.",
+]  # fmt: skip
+HELD_OUT_INTROS = ["You work for {shop}, a {kind} in {town}, and talk to its guests.", "Facts about our {kind} {shop}:", "Act as {me}, who greets the visitors of {shop}."]
+RULES = ["Be short and friendly.", "Only answer from these facts.", "If you do not know something, say so.", "Answer in one sentence."]
+
+
+@dataclass(frozen=True)
+class Fact:
+    type: FactType
+    values: dict[str, Value]
+    stated: str
+    """The answer to a question for it, and what a right answer must contain: all parts, each in one of its wordings."""
+    answer: str
+    spans: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    shop: str
+    me: str | None
+    kind: str
+    system: str
+    facts: list[Fact]
+
+
+def fill(text: str, values: dict[str, Value], asked: random.Random | None = None) -> str:
+    """Puts values into {slots}. With `asked`, a value may take another of the visitor's words for it."""
+
+    def put(match: re.Match) -> str:
+        name = match[1]
+        value = values[name.lower()]
+        word = asked.choice(value.asked) if asked and value.asked else value.text
+        return word if name.islower() else word[0].upper() + word[1:]
+
+    return SLOT.sub(put, text)
+
+
+def spans_in(type_: FactType, values: dict[str, Value], text: str) -> tuple[tuple[str, ...], ...]:
+    """The span parts that `text` really holds; empty if a question for this wording has no answer in it."""
+    low = text.lower()
+    parts = [[values[s].text for s in re.findall(r"\w+", part)] for part in type_.span.split(";")]
+    found = [tuple(w for w in part if w.lower() in low) for part in parts]
+    return tuple(part for part in found if part)
+
+
+def full_stop(text: str) -> str:
+    return text if text[-1] in ".!?" else text + "."
+
+
+class PlaceMaker:
+    def __init__(self, types: dict[str, list[FactType]], slots: Slots):
+        self.types, self.slots = types, slots
+        self.domains = [f for f in types if f not in ("general", HELD_OUT_FILE)]
+
+    def draw(self, rng: random.Random, type_: FactType) -> dict[str, Value]:
+        return {slot: self.slots.draw(rng, slot) for slot in sorted(type_.slots)}
+
+    def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
+        pool = self.types["general"] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]]
+        chosen: list[FactType] = []
+        for t in rng.sample(pool, len(pool)):
+            if len(chosen) == count:
+                break
+            if all(t.topic != c.topic for c in chosen):
+                chosen.append(t)
+        return chosen
+
+    def make(self, rng: random.Random, count: int, held_out: list[FactType] | None = None, layout: str | None = None) -> Place:
+        """A place with about `count` kinds of facts; `held_out` kinds are added for the evaluation."""
+        evaluating = held_out is not None
+        chosen = self.choose_types(rng, count) + (held_out or [])
+        rng.shuffle(chosen)
+        layout = layout or rng.choices(["text", "list", "answers", "mixed"], [5, 3, 1.5, 1.5])[0]
+        facts: list[Fact] = []
+        blocks: list[tuple[str, str]] = []
+        for type_ in chosen:
+            for text, form, new in self.state(rng, type_, layout, evaluating):
+                facts += new
+                blocks.append((text, form))
+        shop = self.shop_name(rng)
+        kind, town = rng.choice(KINDS), self.slots.draw(rng, "town").text
+        intro = rng.choice(HELD_OUT_INTROS if evaluating and rng.random() < 0.5 else INTROS) if rng.random() < 0.92 else ""
+        me = self.slots.draw(rng, "first").text if "{me}" in intro else None
+        intro = intro.format(shop=shop, kind=kind, town=town, me=me)
+        if rng.random() < 0.2:
+            blocks.append((rng.choice(RULES), "text"))
+        return Place(shop if intro else "", me, kind, self.lay_out(rng, intro, blocks), facts)
+
+    def state(self, rng: random.Random, type_: FactType, layout: str, evaluating: bool) -> list[tuple[str, str, list[Fact]]]:
+        """One kind of fact as blocks of (text, form, facts in it); a kind with a "by" slot comes once to four times."""
+        form = rng.choice(["text", "list"]) if layout == "mixed" else layout
+        times = rng.choices([1, 2, 3, 4], [2, 3, 3, 2])[0] if type_.by else 1
+        drawn: list[dict[str, Value]] = []
+        taken: set[str] = set()
+        for _ in range(times * 3):
+            values = self.draw(rng, type_)
+            by = values[type_.by] if type_.by else Value("")
+            names = {word.lower() for word in (by.text, *by.asked)}
+            if len(drawn) < times and not names & taken:
+                drawn.append(values)
+                taken |= names
+        if type_.trained.joined and len(drawn) > 1 and form in ("text", "list") and rng.random() < 0.4:
+            return [self.join(rng, type_, drawn, form)]
+        sentences = type_.held_out.fact if evaluating and type_.held_out.fact and rng.random() < 0.5 else type_.trained.fact
+        sentence, item = rng.choice(sentences), rng.choice(type_.trained.item)
+        blocks = []
+        for values in drawn:
+            if form == "list" and rng.random() < 0.85:
+                stated = fill(item, values)
+            else:
+                stated = fill(sentence, values)
+            answer = full_stop(stated)
+            fact = Fact(type_, values, stated, answer, spans_in(type_, values, stated))
+            if form == "answers":
+                blocks.append((f"{fill(rng.choice(type_.trained.ask), values, rng)}\n{answer}", form, [fact]))
+            else:
+                blocks.append((stated, form, [fact]))
+        return blocks
+
+    def join(self, rng: random.Random, type_: FactType, drawn: list[dict[str, Value]], form: str) -> tuple[str, str, list[Fact]]:
+        entries = [fill(rng.choice(type_.trained.entry[:1]), values) for values in drawn]
+        glue = rng.choice([" and ", ", ", " and "])
+        text = rng.choice(type_.trained.joined).replace("{entries}", ", ".join(entries[:-1]) + glue + entries[-1])
+        facts = []
+        for values in drawn:
+            answer = fill(type_.trained.fact[0], values)
+            spans = tuple(p for p in spans_in(type_, values, text) if any(w.lower() in answer.lower() for w in p))
+            facts.append(Fact(type_, values, text, answer, spans))
+        return text, form, facts
+
+    def shop_name(self, rng: random.Random) -> str:
+        head, tail = rng.choice(NAME_HEADS), rng.choice(NAME_TAILS)
+        last = self.slots.words.pick(rng, "lastNames")
+        goods = rng.choice(GOODS).capitalize()
+        return rng.choice([f"{head} {tail}", f"{head} & {tail}", f"{head} {goods}", f"{last}'s {goods}", f"The {head} {tail}", f"{last} & {self.slots.words.pick(rng, 'lastNames')}", f"Cafe {last}", f"{self.slots.words.pick(rng, 'flowers').title()} {tail}"])
+
+    def lay_out(self, rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
+        bullet = rng.choice(["- ", "- ", "* ", ""])
+        question, answer = rng.choice([("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", "")])
+        out = intro
+        previous = "text"
+        for text, form in blocks:
+            if form == "text":
+                sentence = full_stop(text)
+                out += ("\n" if previous != "text" else " " if out else "") + sentence
+            elif form == "list":
+                out += ("\n" if out else "") + bullet + text
+            else:
+                ask, reply = text.split("\n", 1)
+                ask = ask[0].upper() + ask[1:] + ("" if ask[-1] in "?.!" else "?")
+                out += f"\n{question}{ask}\n{answer}{reply}".removeprefix("" if out else "\n")
+            previous = form
+        return out.strip()

@@ -1,0 +1,166 @@
+"""Trains the default chat model on a CPU: one command, seeded, resumable.
+
+    python model/train/train.py DATA RUN --start CHECKPOINT --until 03:45
+    python model/train/train.py DATA RUN --tokenizer FOLDER --minutes 600        (from random weights)
+
+DATA    folder with NAME.train.jsonl.xz and words.json.xz
+RUN     state.pt (resumed from if there), log.csv, and checkpoint/: a Hugging Face folder that export.py reads
+
+glibc's malloc must keep its memory, or most time goes into page faults; the script sets that for itself and restarts.
+"""
+
+import argparse
+import csv
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+if __name__ == "__main__" and any(os.environ.get(k) != v for k, v in MALLOC.items()):
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **MALLOC})
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+
+import llama
+from data.batches import Batch, steps
+from data.chat_format import ChatFormat
+from data.mixture import Mixture
+from muon import Muon
+from schedule import factor
+
+
+def loss_sum(model: llama.Llama, batch: Batch) -> torch.Tensor:
+    """Weighted sum of the cross-entropy, in nats; the head runs only where something is learnt."""
+    learnt = batch.weights.flatten().nonzero().squeeze(1)
+    hidden = model.hidden(batch.ids).flatten(0, 1)[learnt]
+    nats = F.cross_entropy(model.logits(hidden).float(), batch.targets.flatten()[learnt], reduction="none")
+    return (nats * batch.weights.flatten()[learnt]).sum()
+
+
+def optimisers(model: llama.Llama, muon_rate: float, adam_rate: float) -> list[torch.optim.Optimizer]:
+    matrices = [p for p in model.layers.parameters() if p.ndim == 2]
+    norms = [p for p in model.parameters() if p.ndim == 1]
+    table = {"params": [model.embed_tokens.weight], "weight_decay": 0.01}
+    return [
+        Muon(matrices, lr=muon_rate, weight_decay=0.1),
+        torch.optim.AdamW([table, {"params": norms, "weight_decay": 0.0}], lr=adam_rate, betas=(0.9, 0.95), fused=True),
+    ]
+
+
+def seconds_until(clock: str) -> float:
+    """To the next hh:mm of UTC."""
+    now = datetime.now(UTC)
+    hour, minute = map(int, clock.split(":"))
+    end = now.replace(hour=hour, minute=minute, second=0)
+    return ((end if end > now else end + timedelta(days=1)) - now).total_seconds()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--start", type=Path, help="Hugging Face checkpoint to go on from; random weights without it")
+    parser.add_argument("--tokenizer", type=Path, help="folder with tokenizer.json; the checkpoint's by default")
+    parser.add_argument("--until", help="hh:mm UTC at which the learning rate reaches 0")
+    parser.add_argument("--minutes", type=float, default=60, help="instead of --until: time left to train")
+    parser.add_argument("--decay", type=float, default=0.4, help="share of the time in which the rate falls to 0")
+    parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
+    parser.add_argument("--permissive", action="store_true", help="leave the share-alike sources out")
+    parser.add_argument("--step-tokens", type=int, default=4096)
+    parser.add_argument("--parts", type=int, default=3, help="batches a step is cut into")
+    parser.add_argument("--longest", type=int, default=1000, help="tokens; longer documents are left out")
+    parser.add_argument("--muon-rate", type=float, default=0.01)
+    parser.add_argument("--adam-rate", type=float, default=0.0015)
+    parser.add_argument("--layers", type=int, default=6, help="of a model from random weights")
+    parser.add_argument("--hidden", type=int, default=256, help="of a model from random weights, a multiple of 64")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    if not (args.start or args.tokenizer):
+        parser.error("--tokenizer is needed to train from random weights")
+    return args
+
+
+def from_random(args: argparse.Namespace) -> llama.Llama:
+    feed_forward = round(args.hidden * 2.75 / 64) * 64
+    heads = args.hidden // 64
+    return llama.Llama(
+        llama.Shape(
+            hidden_size=args.hidden, num_hidden_layers=args.layers, intermediate_size=feed_forward,
+            num_attention_heads=heads, num_key_value_heads=heads // 2 if heads % 2 == 0 else heads,
+        )
+    )  # fmt: skip
+
+
+def main() -> None:
+    args = arguments()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    tokenizer_folder = args.tokenizer or args.start
+    model = llama.load(args.start) if args.start else from_random(args)
+    optims = optimisers(model, args.muon_rate, args.adam_rate)
+    args.run.mkdir(parents=True, exist_ok=True)
+    state_file = args.run / "state.pt"
+    done = {"step": 0, "seconds": 0.0, "tokens": 0}
+    if state_file.exists():
+        state = torch.load(state_file)
+        model.load_state_dict(state["model"])
+        for optim, saved in zip(optims, state["optims"], strict=True):
+            optim.load_state_dict(saved)
+        done = state["done"]
+    format = ChatFormat(Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json")))
+    # A resumed run goes on with other documents than those it has seen.
+    seed = args.seed + 1000003 * done["step"]
+    mixture = Mixture(args.data, format, args.generated, args.longest, args.permissive, seed)
+    rates = [[g["lr"] for g in optim.param_groups] for optim in optims]
+    for optim, base in zip(optims, ([args.muon_rate], [args.adam_rate] * 2), strict=True):
+        rates[optims.index(optim)] = base
+    total = done["seconds"] + (seconds_until(args.until) if args.until else args.minutes * 60)
+
+    def save() -> None:
+        state = {"model": model.state_dict(), "optims": [o.state_dict() for o in optims], "done": done}
+        torch.save(state, state_file.with_suffix(".new"))
+        state_file.with_suffix(".new").replace(state_file)
+        llama.save(model, args.run / "checkpoint", tokenizer_folder)
+
+    log = csv.writer((args.run / "log.csv").open("a", newline="", buffering=1))
+    if done["step"] == 0:
+        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token"])
+    start, began, first = time.monotonic(), done["seconds"], done["step"]
+    saved, mean = time.monotonic(), []
+    for batches in islice(steps(mixture, args.step_tokens, args.parts), None):
+        rate = factor(done["seconds"], total, done["step"] - first, decay=args.decay)
+        if done["seconds"] >= total:
+            break
+        learnt = sum(b.weights.sum().item() for b in batches)
+        nats = 0.0
+        for batch in batches:
+            loss = loss_sum(model, batch) / learnt
+            loss.backward()
+            nats += loss.item()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optim, base in zip(optims, rates, strict=True):
+            for group, lr in zip(optim.param_groups, base, strict=True):
+                group["lr"] = lr * rate
+            optim.step()
+            optim.zero_grad()
+        done["step"] += 1
+        done["tokens"] += sum(b.tokens for b in batches)
+        done["seconds"] = began + time.monotonic() - start
+        mean.append(nats)
+        if len(mean) == 10:
+            log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), round(sum(mean) / 10, 4)])
+            mean = []
+        if time.monotonic() - saved > 240:
+            save()
+            saved = time.monotonic()
+    save()
+
+
+if __name__ == "__main__":
+    main()
