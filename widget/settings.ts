@@ -1,4 +1,7 @@
-/** What the site owner sets, on the script tag as `data-name` or on the element as `name`. */
+/**
+ * What the site owner sets, on the script tag as `data-name` or on the element as `name`. All may change at any time, but `edge`,
+ * `model` and `model-host` are those of a chat's beginning until the page is loaded anew.
+ */
 export interface Settings {
   /** Base URL of the edge's API, without a slash at the end. */
   edge: string

@@ -56,7 +56,7 @@ export function DownloadCard({ state, device, words, lang, onCancel }: CardProps
     case 'failed':
       return (
         <Card
-          title={state.unreachable ? words.deviceUnreachable : words.deviceFailed}
+          title={deviceNews(state, words)}
           text={state.message}
           actions={[
             { label: words.tryAgain, act: () => void device.prepare() },
@@ -127,4 +127,11 @@ function Progress({ state: { loaded, total }, words, lang, children }: ProgressP
 function timeLeft(seconds: number | null, words: Words): string {
   if (seconds === null) return words.starting
   return seconds < 90 ? words.secondsLeft(seconds) : words.minutesLeft(Math.round(seconds / 60))
+}
+
+/** What is worth telling somebody who does not see the card: that the model is here, or that it won't be. */
+export function deviceNews(state: DeviceState, words: Words): string {
+  if (state.phase === 'ready') return words.thisDevice
+  if (state.phase !== 'failed') return ''
+  return state.unreachable ? words.deviceUnreachable : words.deviceFailed
 }

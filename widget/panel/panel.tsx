@@ -4,7 +4,7 @@ import type { ChatSession } from '../chat/session.ts'
 import type { Settings } from '../settings.ts'
 import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
-import { DownloadCard } from './download-card.tsx'
+import { DownloadCard, deviceNews } from './download-card.tsx'
 import { ChatIcon, CloseIcon, DownIcon, StartOverIcon } from './icons.tsx'
 import { keepFocus } from './keep-focus.ts'
 import { PlaceControl } from './place-control.tsx'
@@ -185,6 +185,9 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
         onStop={() => session.stop()}
       />
       <footer>{staysHere(state) ? words.nothingLeaves : words.canBeWrong}</footer>
+      <div class="unseen" role="status">
+        {place === 'device' && deviceNews(device, words)}
+      </div>
       <Announcer turns={turns} describe={(turn) => turn.problem && describe(turn.problem, words)} />
     </div>
   )
