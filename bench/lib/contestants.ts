@@ -33,7 +33,11 @@ export async function loadPeer(): Promise<Peer> {
   env.logLevel = LogLevel.ERROR
   // One thread each, and the engine from the package: by default transformers.js fetches it from a CDN.
   Object.assign(env.backends.onnx.wasm ?? {}, { numThreads: 1, wasmPaths: undefined })
-  const model = await AutoModelForCausalLM.from_pretrained(DEFAULT_MODEL, { dtype: 'q8' })
+  const model = await AutoModelForCausalLM.from_pretrained(DEFAULT_MODEL, {
+    dtype: 'q8',
+    // Weights are unpacked once, as in our runtime; without it the peer would be three times slower on this file.
+    session_options: { extra: { session: { disable_quant_qdq: '1' } } },
+  })
   return { model, Tensor }
 }
 

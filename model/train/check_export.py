@@ -30,7 +30,10 @@ class Session:
 
     @staticmethod
     def open(path: Path) -> "Session":
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        # As our runtime does: weights are made float32 once, when loaded, and not fused into int8 products.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         inputs = [x for x in session.get_inputs() if x.name.startswith("past_key_values")]
         _, heads, _, dim = inputs[0].shape
         return Session(session, [x.name for x in inputs], [1, heads, 0, dim])

@@ -50,16 +50,21 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(s.hidden_size, kv, bias=False)
         self.o_proj = nn.Linear(q, s.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, past: list[Tensor] | None = None) -> Tensor:
+        """past: keys and values of what came before, extended in place; several positions only while it is empty."""
         b, n, _ = x.shape
         s = self.shape
         q = self.q_proj(x).view(b, n, s.num_attention_heads, s.head_dim).transpose(1, 2)
         k = self.k_proj(x).view(b, n, s.num_key_value_heads, s.head_dim).transpose(1, 2)
         v = self.v_proj(x).view(b, n, s.num_key_value_heads, s.head_dim).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        if past is not None:
+            if past:
+                k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
+            past[:] = [k, v]
         group = s.num_attention_heads // s.num_key_value_heads
         k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=n > 1)
         return self.o_proj(y.transpose(1, 2).reshape(b, n, -1))
 
 
@@ -82,8 +87,8 @@ class Layer(nn.Module):
         self.post_attention_layernorm = Norm(shape)
         self.mlp = FeedForward(shape)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, past: list[Tensor] | None = None) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, past)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -109,12 +114,17 @@ class Llama(nn.Module):
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=0.02)
 
-    def hidden(self, ids: Tensor) -> Tensor:
-        """ids [batch, n] → normalised hidden states [batch, n, hidden_size]; causal, padding goes on the right."""
+    def hidden(self, ids: Tensor, past: list[list[Tensor]] | None = None) -> Tensor:
+        """ids [batch, n] → normalised hidden states [batch, n, hidden_size]; causal, padding goes on the right.
+
+        past  one list a layer, empty at first: the cache of a text that is fed in several calls, one token in each
+              but the first
+        """
         x = self.embed_tokens(ids)
-        cos, sin = self.cos[: ids.shape[1]].to(x.dtype), self.sin[: ids.shape[1]].to(x.dtype)
-        for layer in self.layers:
-            x = layer(x, cos, sin)
+        start = past[0][0].shape[2] if past and past[0] else 0
+        cos, sin = self.cos[start : start + ids.shape[1]], self.sin[start : start + ids.shape[1]]
+        for index, layer in enumerate(self.layers):
+            x = layer(x, cos, sin, past[index] if past is not None else None)
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -7,9 +7,9 @@ import { ASSETS, DEFAULT_MODEL, DEFAULT_MODEL_FOLDER, ROOT } from './paths.ts'
 
 /**
  * ONNX Runtime's engines: the plain one, and the one with WebGPU for larger models. Served gzip-ed and inflated by the
- * page, since the latter is over the platform's 25 MiB an asset, and not every host compresses WebAssembly.
+ * page, since not every host compresses WebAssembly.
  */
-const ENGINES = ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.asyncify.wasm']
+const ENGINES = ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.jspi.wasm']
 
 export function copyModel(): void {
   const target = join(ASSETS, 'models', DEFAULT_MODEL, 'resolve/main')

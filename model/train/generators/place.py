@@ -100,7 +100,8 @@ class PlaceMaker:
         intro = intro.format(shop=shop, kind=kind, town=town, me=me)
         if rng.random() < 0.2:
             blocks.append((rng.choice(RULES), "text"))
-        return Place(shop if intro else "", me, kind, self.lay_out(rng, intro, blocks), facts)
+        lay_out = lay_out_unseen if evaluating and rng.random() < 0.5 else lay_out_trained
+        return Place(shop if intro else "", me, kind, lay_out(rng, intro, blocks), facts)
 
     def state(self, rng: random.Random, type_: FactType, layout: str, evaluating: bool) -> list[tuple[str, str, list[Fact]]]:
         """One kind of fact as blocks of (text, form, facts in it); a kind with a "by" slot comes once to four times."""
@@ -150,20 +151,41 @@ class PlaceMaker:
         goods = rng.choice(GOODS).capitalize()
         return rng.choice([f"{head} {tail}", f"{head} & {tail}", f"{head} {goods}", f"{last}'s {goods}", f"The {head} {tail}", f"{last} & {self.slots.words.pick(rng, 'lastNames')}", f"Cafe {last}", f"{self.slots.words.pick(rng, 'flowers').title()} {tail}"])
 
-    def lay_out(self, rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
-        bullet = rng.choice(["- ", "- ", "* ", ""])
-        question, answer = rng.choice([("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", "")])
-        out = intro
-        previous = "text"
-        for text, form in blocks:
-            if form == "text":
-                sentence = full_stop(text)
-                out += ("\n" if previous != "text" else " " if out else "") + sentence
-            elif form == "list":
-                out += ("\n" if out else "") + bullet + text
-            else:
-                ask, reply = text.split("\n", 1)
-                ask = ask[0].upper() + ask[1:] + ("" if ask[-1] in "?.!" else "?")
-                out += f"\n{question}{ask}\n{answer}{reply}".removeprefix("" if out else "\n")
-            previous = form
-        return out.strip()
+
+def sentence_case(question: str) -> str:
+    return question[0].upper() + question[1:] + ("" if question[-1] in "?.!" else "?")
+
+
+def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
+    """Paragraphs, bulleted lists, questions with answers, in the order of the blocks."""
+    bullet = rng.choice(["- ", "- ", "* ", ""])
+    question, answer = rng.choice([("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", "")])
+    out = intro
+    previous = "text"
+    for text, form in blocks:
+        if form == "text":
+            out += ("\n" if previous != "text" else " " if out else "") + full_stop(text)
+        elif form == "list":
+            out += ("\n" if out else "") + bullet + text
+        else:
+            ask, reply = text.split("\n", 1)
+            out += f"\n{question}{sentence_case(ask)}\n{answer}{reply}"
+        previous = form
+    return out.strip()
+
+
+def lay_out_unseen(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
+    """For the evaluation: one fact a paragraph, numbered or joined by semicolons; questions and answers on one line."""
+    style = rng.choice(["paragraphs", "numbers", "semicolons"])
+    lines = []
+    for text, form in blocks:
+        if form == "answers":
+            ask, reply = text.split("\n", 1)
+            lines.append(f"{sentence_case(ask)} {reply}")
+        else:
+            lines.append(full_stop(text) if form == "text" and style != "semicolons" else text)
+    if style == "semicolons":
+        return f"{intro} {'; '.join(line.rstrip('.') for line in lines)}.".strip()
+    if style == "numbers":
+        return "\n".join([intro, *(f"{i}. {line}" for i, line in enumerate(lines, 1))]).strip()
+    return "\n\n".join([intro, *lines]).strip()
