@@ -1,5 +1,8 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Turn } from '../chat/conversation.ts'
+
+/** How long, in ms, an announcement stays to be picked up; after that it would be read as part of the page. */
+const STAYS = 5000
 
 interface AnnouncerProps {
   turns: Turn[]
@@ -19,6 +22,10 @@ export function Announcer({ turns, describe }: AnnouncerProps) {
     const said = last?.role === 'assistant' ? last.text : ''
     setText(!last || growing ? '' : [said, describe(last)].filter(Boolean).join('\n'))
   })
+  useEffect(() => {
+    const timer = setTimeout(() => setText(''), STAYS)
+    return () => clearTimeout(timer)
+  }, [text])
   return (
     <div class="unseen" role="status">
       {text}

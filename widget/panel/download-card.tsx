@@ -131,7 +131,7 @@ function timeLeft(seconds: number | null, words: Words): string {
 
 /** What is worth telling somebody who does not see the card: that the model is here, or that it won't be. */
 export function deviceNews(state: DeviceState, words: Words): string {
-  if (state.phase === 'ready') return words.thisDevice
+  if (state.phase === 'ready') return words.deviceReady
   if (state.phase !== 'failed') return ''
   return state.unreachable ? words.deviceUnreachable : words.deviceFailed
 }

@@ -47,6 +47,7 @@ export interface Words {
   pause: string
   goOn: string
   meanwhile: string
+  deviceReady: string
   deviceFailed: string
   deviceUnreachable: string
   problems: Record<Problem['code'], string>
@@ -98,6 +99,7 @@ const en: Words = {
   pause: 'Pause',
   goOn: 'Resume',
   meanwhile: 'Until then the edge answers. Ask away.',
+  deviceReady: 'The model is ready on this device.',
   deviceFailed: 'The model can’t run on this device, so the edge answers.',
   deviceUnreachable: 'The model could not be fetched. The network seems to be gone.',
   problems: {
@@ -159,6 +161,7 @@ const de: Words = {
   pause: 'Pause',
   goOn: 'Fortsetzen',
   meanwhile: 'Bis dahin antwortet die Edge. Fragen Sie ruhig.',
+  deviceReady: 'Das Modell ist auf diesem Gerät bereit.',
   deviceFailed: 'Das Modell läuft auf diesem Gerät nicht, darum antwortet die Edge.',
   deviceUnreachable: 'Das Modell konnte nicht geladen werden. Das Netz scheint weg zu sein.',
   problems: {
