@@ -9,8 +9,17 @@ const number = (min: number, max: number) =>
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max))
 
+/** A token id; whether the vocabulary has it is known where the model is. */
+const tokenId = integer(0, 2 ** 31)
+const tokenIds = (most: number) => v.pipe(v.array(tokenId), v.maxLength(most))
+const tokenSequences = (most: number) =>
+  v.pipe(v.array(v.pipe(v.array(tokenId), v.minLength(1), v.maxLength(64))), v.maxLength(most))
+const texts = (most: number) =>
+  v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(64))), v.maxLength(most))
+
 export const MAX_STOP_STRINGS = 4
 export const MAX_TOP_LOGPROBS = 20
+export const MAX_BEAMS = 256
 
 const stopString = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 
@@ -23,6 +32,97 @@ export const samplingOptions = {
   min_p: v.nullish(number(0, 1), 0),
   /** Same seed, same tokens, on every platform; drawn from the system when absent. */
   seed: v.nullish(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+}
+
+/** Logits processors and warpers; `logits/processor-list.ts` has their order. */
+export const logitsOptions = {
+  // Penalties
+  /** Of all tokens so far, the prompt's too; over 1 against repetition. */
+  repetition_penalty: v.nullish(v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(100)), 1),
+  /** Of generated tokens, once for each occurrence. */
+  frequency_penalty: v.nullish(number(-2, 2), 0),
+  /** Of generated tokens, once. */
+  presence_penalty: v.nullish(number(-2, 2), 0),
+  /** No run of this many tokens occurs twice, the prompt included; 0 is off. */
+  no_repeat_ngram_size: v.nullish(integer(0, 2 ** 31), 0),
+  /** DRY, against verbatim repetition; a multiplier of 0 is off. */
+  dry_multiplier: v.nullish(number(0, 100), 0),
+  dry_base: v.nullish(number(1, 100), 1.75),
+  dry_allowed_length: v.nullish(integer(0, 2 ** 31), 2),
+  /** How many of the last tokens it looks at; -1 is all, 0 is off. */
+  dry_penalty_last_n: v.nullish(integer(-1, 2 ** 31), -1),
+  dry_sequence_breakers: v.nullish(texts(16), ['\n', ':', '"', '*']),
+  /** The same as tokens; `TextGenerator` adds those of `dry_sequence_breakers`. */
+  dry_sequence_breaker_ids: v.nullish(tokenSequences(1024), []),
+  /** [start, factor]: from `start` generated tokens on, the end becomes likelier by `factor` with each. */
+  exponential_decay_length_penalty: v.nullish(
+    v.strictTuple([
+      integer(0, 2 ** 31),
+      v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(100)),
+    ]),
+  ),
+  // Tokens wanted and unwanted
+  /** Token id → what is added to its logit. */
+  logit_bias: v.nullish(
+    v.pipe(
+      v.record(v.pipe(v.string(), v.regex(/^\d+$/, 'must be a token id')), number(-100, 100)),
+      v.maxEntries(300),
+    ),
+    {},
+  ),
+  /** Words never to be said, with and without a space before them: the tokens that the tokenizer makes of them. */
+  bad_words: v.nullish(texts(64), []),
+  /** The same as tokens; `TextGenerator` adds those of `bad_words`. An end token alone is left possible. */
+  bad_words_ids: v.nullish(tokenSequences(1024), []),
+  suppress_tokens: v.nullish(tokenIds(1024), []),
+  /** If given, no token but these is ever chosen, the end token included. */
+  allowed_token_ids: v.nullish(v.pipe(tokenIds(2 ** 18), v.minLength(1))),
+  /** Chosen after a prompt of a single token. */
+  forced_bos_token_id: v.nullish(tokenId),
+  /** Chosen as the last token that the limit allows; one of them if it is a list. */
+  forced_eos_token_id: v.nullish(v.union([tokenId, v.pipe(tokenIds(64), v.minLength(1))])),
+  // Filters of the distribution that is drawn from, besides top_p, top_k and min_p
+  /** 1 keeps every token. */
+  typical_p: v.nullish(v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1)), 1),
+  /** 0 keeps every token. */
+  epsilon_cutoff: v.nullish(v.pipe(number(0, 1), v.ltValue(1)), 0),
+  eta_cutoff: v.nullish(v.pipe(number(0, 1), v.ltValue(1)), 0),
+  /** How often XTC excludes the top choices; 0 is off. */
+  xtc_probability: v.nullish(number(0, 1), 0),
+  /** What counts as a top choice; above 0.5 nothing does. */
+  xtc_threshold: v.nullish(number(0, 1), 0.1),
+  /** 2 holds the surprise of the text at `mirostat_tau` bits, after all other filters; 0 is off. */
+  mirostat: v.nullish(v.picklist([0, 2]), 0),
+  mirostat_tau: v.nullish(number(0, 32), 5),
+  mirostat_eta: v.nullish(number(0, 1), 0.1),
+}
+
+/** Beam search, with Hugging Face's names; `strategies/beam-settings.ts` says which go together. */
+export const beamOptions = {
+  use_beam_search: v.nullish(v.boolean()),
+  /** Hypotheses that grow side by side; over 1 asks for beam search. */
+  num_beams: v.nullish(integer(1, MAX_BEAMS)),
+  /** How many of them are answers. */
+  num_return_sequences: v.nullish(integer(1, MAX_BEAMS), 1),
+  /** A hypothesis' score is its log-probability / length^length_penalty: over 0 favours long ones, under 0 short ones. */
+  length_penalty: v.nullish(number(-10, 10), 1),
+  early_stopping: v.nullish(
+    v.union([v.boolean(), v.literal('never')], 'must be true, false or "never"'),
+    false,
+  ),
+  /** Diverse beam search: groups search one after another and avoid what those before them chose. */
+  num_beam_groups: v.nullish(integer(1, MAX_BEAMS), 1),
+  /** Taken off a token's log-probability for each beam of an earlier group that chose it at the same step. */
+  diversity_penalty: v.nullish(number(0, 100), 0),
+  /** Beams are drawn instead of taken. */
+  do_sample: v.nullish(v.boolean()),
+  /** Phrases that the answer must contain. */
+  force_words: v.nullish(texts(8), []),
+  /** The same as tokens, each a list of spellings of which one is enough; `TextGenerator` adds those of `force_words`. */
+  force_words_ids: v.nullish(
+    v.pipe(v.array(v.pipe(tokenSequences(8), v.minLength(1))), v.maxLength(8)),
+    [],
+  ),
 }
 
 export const stoppingOptions = {
@@ -45,6 +145,8 @@ export const reportingOptions = {
 
 export const generationOptions = v.object({
   ...samplingOptions,
+  ...logitsOptions,
+  ...beamOptions,
   ...stoppingOptions,
   ...reportingOptions,
 })

@@ -1,3 +1,4 @@
+import { checkRequest } from './check-request.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 import { ContextCache } from './conversation/context-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
@@ -9,6 +10,7 @@ import { paced } from './pacing.ts'
 import { sample } from './strategies/index.ts'
 import { Detokenizer } from './text/detokenizer.ts'
 import { TextAssembler } from './text/text-assembler.ts'
+import { withWordTokens } from './text/word-tokens.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 const DEFAULT_CONTEXT_BYTES = 16 * 2 ** 20
@@ -81,7 +83,12 @@ export class TextGenerator {
     const tokens = [...prompt]
     let failed = false
     try {
-      const events = sample(this.model, { tokens: prompt, cache }, options, signal)
+      const events = sample(
+        this.model,
+        { tokens: prompt, cache },
+        withWordTokens(options, this.tokenizer),
+        signal,
+      )
       yield* paced(
         this.assemble(events, tokens, cached_tokens, options),
         this.model.config.parameters,
@@ -141,46 +148,6 @@ export class TextGenerator {
       'This model has no chat template: send a prompt to the completions endpoint instead',
       'unsupported_value',
       'messages',
-    )
-  }
-}
-
-function checkRequest(
-  { config }: LanguageModel,
-  prompt: readonly number[],
-  options: GenerationOptions,
-): void {
-  if (prompt.length === 0) {
-    throw new DecodingError('The prompt holds no tokens', 'invalid_value', 'prompt')
-  }
-  const outside = prompt.find((id) => !(Number.isInteger(id) && id >= 0 && id < config.vocabSize))
-  if (outside !== undefined) {
-    throw new DecodingError(
-      `Token id ${outside} is not in the vocabulary of ${config.vocabSize} tokens`,
-      'invalid_value',
-      'prompt',
-    )
-  }
-  for (const [index, id] of options.stop_token_ids.entries()) {
-    if (id < config.vocabSize) continue
-    throw new DecodingError(
-      `Token id ${id} is not in the vocabulary of ${config.vocabSize} tokens`,
-      'invalid_value',
-      `stop_token_ids[${index}]`,
-    )
-  }
-  if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
-    throw new DecodingError(
-      `This model's maximum context length is ${config.contextLength} tokens, but the prompt has ${prompt.length}`,
-      'context_length_exceeded',
-      'messages',
-    )
-  }
-  if (options.max_tokens != null && options.min_tokens > options.max_tokens) {
-    throw new DecodingError(
-      `min_tokens (${options.min_tokens}) is over max_tokens (${options.max_tokens})`,
-      'invalid_value',
-      'min_tokens',
     )
   }
 }

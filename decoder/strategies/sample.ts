@@ -1,7 +1,7 @@
 import { describeNextToken, topTokens } from '../analysis/next-token.ts'
 import type { DoneEvent, GenerationEvent } from '../events.ts'
 import type { LanguageModel } from '../language-model.ts'
-import { logitsProcessors, selectToken } from '../logits/index.ts'
+import { logitsProcessors, TokenSampler } from '../logits/index.ts'
 import { Random, randomSeed } from '../numerics/random.ts'
 import type { GenerationOptions } from '../options.ts'
 import { tokenStop } from '../stopping/token-stop.ts'
@@ -21,9 +21,13 @@ export async function* sample(
 ): AsyncGenerator<GenerationEvent> {
   const cached_tokens = prompt.cache.length
   const prompt_tokens = prompt.tokens.length
-  const processors = logitsProcessors(options)
-  const random = new Random(options.seed ?? randomSeed())
   const stop = tokenStop(model.config, options, prompt_tokens)
+  const processors = logitsProcessors(options, {
+    config: model.config,
+    promptLength: prompt_tokens,
+    limit: stop.limit,
+  })
+  const sampler = new TokenSampler(options, new Random(options.seed ?? randomSeed()))
   const tokens = [...prompt.tokens]
 
   const done = (finish: Omit<DoneEvent, 'type' | 'usage'>): DoneEvent => ({
@@ -41,7 +45,7 @@ export async function* sample(
     const scores = logits.slice()
     stop.ban(scores, tokens.length)
     for (const process of processors) process(scores, tokens)
-    const id = selectToken(scores, options, random)
+    const id = sampler.pick(scores, tokens)
     tokens.push(id)
     yield { type: 'token', id, logprob: logits[id]! - normaliser, entropy, top }
 

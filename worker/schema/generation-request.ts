@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import {
   type GenerationOptions,
   generationOptions,
+  logitsOptions,
   samplingOptions,
   stoppingOptions,
 } from '../../decoder/index.ts'
@@ -25,6 +26,7 @@ export const generationFields = {
     }),
   ),
   ...samplingOptions,
+  ...logitsOptions,
   ...stoppingOptions,
 }
 

@@ -43,6 +43,12 @@ function problemOf({
       return `must be at least ${requirement}`
     case 'max_value':
       return `must be at most ${requirement}`
+    case 'gt_value':
+      return `must be above ${requirement}`
+    case 'lt_value':
+      return `must be below ${requirement}`
+    case 'max_entries':
+      return `must have at most ${requirement} entries`
     case 'finite':
       return 'must be a finite number'
     case 'safe_integer':

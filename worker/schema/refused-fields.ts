@@ -22,20 +22,11 @@ const REFUSED: Record<string, { harmless?: (value: unknown) => boolean; only?: E
   guided_grammar: {},
   json_schema: {},
   grammar: {},
-  bad_words: { harmless: isEmpty },
-  allowed_token_ids: { harmless: isEmpty },
   // Logits processors
-  logit_bias: { harmless: isEmpty },
-  frequency_penalty: { harmless: isOneOf(0) },
-  presence_penalty: { harmless: isOneOf(0) },
-  repetition_penalty: { harmless: isOneOf(1) },
   repeat_penalty: { harmless: isOneOf(1) },
-  no_repeat_ngram_size: { harmless: isOneOf(0) },
-  typical_p: { harmless: isOneOf(1) },
-  mirostat: { harmless: isOneOf(0) },
-  dry_multiplier: { harmless: isOneOf(0) },
-  xtc_probability: { harmless: isOneOf(0) },
   // Other ways to decode
+  /** Contrastive search compares hidden states, and runtimes give none. */
+  penalty_alpha: { harmless: isOneOf(0) },
   use_beam_search: { harmless: isOneOf(false) },
   num_beams: { harmless: isOneOf(1) },
   length_penalty: { harmless: isOneOf(1) },

@@ -1,0 +1,67 @@
+import { DecodingError } from './errors.ts'
+import type { LanguageModel } from './language-model.ts'
+import type { GenerationOptions } from './options.ts'
+
+/**
+ * What no schema can check: whether prompt and options fit each other and this model.
+ *
+ * @throws {DecodingError} naming the option at fault
+ */
+export function checkRequest(
+  { config }: LanguageModel,
+  prompt: readonly number[],
+  options: GenerationOptions,
+): void {
+  if (prompt.length === 0) {
+    throw new DecodingError('The prompt holds no tokens', 'invalid_value', 'prompt')
+  }
+  const outside = prompt.find((id) => !(Number.isInteger(id) && id >= 0 && id < config.vocabSize))
+  if (outside !== undefined) {
+    throw new DecodingError(
+      `Token id ${outside} is not in the vocabulary of ${config.vocabSize} tokens`,
+      'invalid_value',
+      'prompt',
+    )
+  }
+  checkTokenIds(options, config.vocabSize)
+  if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
+    throw new DecodingError(
+      `This model's maximum context length is ${config.contextLength} tokens, but the prompt has ${prompt.length}`,
+      'context_length_exceeded',
+      'messages',
+    )
+  }
+  if (options.max_tokens != null && options.min_tokens > options.max_tokens) {
+    throw new DecodingError(
+      `min_tokens (${options.min_tokens}) is over max_tokens (${options.max_tokens})`,
+      'invalid_value',
+      'min_tokens',
+    )
+  }
+}
+
+function checkTokenIds(options: GenerationOptions, vocabSize: number): void {
+  for (const [param, id] of idsOf(options)) {
+    if (id < vocabSize) continue
+    throw new DecodingError(
+      `Token id ${id} is not in the vocabulary of ${vocabSize} tokens`,
+      'invalid_value',
+      param,
+    )
+  }
+}
+
+/** Every token id that options name, with where it stands. */
+function* idsOf(options: GenerationOptions): Generator<[param: string, id: number]> {
+  for (const name of ['stop_token_ids', 'suppress_tokens', 'allowed_token_ids'] as const) {
+    for (const [i, id] of (options[name] ?? []).entries()) yield [`${name}[${i}]`, id]
+  }
+  for (const name of ['bad_words_ids', 'dry_sequence_breaker_ids'] as const) {
+    for (const [i, ids] of options[name].entries())
+      for (const [k, id] of ids.entries()) yield [`${name}[${i}][${k}]`, id]
+  }
+  for (const id of Object.keys(options.logit_bias)) yield [`logit_bias.${id}`, Number(id)]
+  const { forced_bos_token_id, forced_eos_token_id } = options
+  if (forced_bos_token_id != null) yield ['forced_bos_token_id', forced_bos_token_id]
+  for (const id of [forced_eos_token_id ?? []].flat()) yield ['forced_eos_token_id', id]
+}
