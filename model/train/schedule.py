@@ -1,7 +1,7 @@
 """Warm-up, stable, decay: a run can be extended from any point of the stable part."""
 
 
-def factor(seconds: float, total: float, step: int, warmup_steps: int = 40, decay: float = 0.35) -> float:
+def factor(seconds: float, total: float, step: int, warmup_steps: int, decay: float) -> float:
     """Learning-rate factor in [0, 1]; the decay is linear to 0 over the last part of the time.
 
     seconds, total   training time so far and at the end

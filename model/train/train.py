@@ -4,7 +4,7 @@
     python model/train/train.py DATA RUN --tokenizer FOLDER --minutes 600        (from random weights)
 
 DATA    folder with NAME.train.jsonl.xz and words.json.xz
-RUN     state.pt (resumed from if there), log.csv, and checkpoint/: a Hugging Face folder that export.py reads
+RUN     state.pt (resumed from if there; written every few minutes, at the end and on SIGTERM), log.csv, and checkpoint/: a Hugging Face folder that export.py reads
 
 glibc's malloc must keep its memory, or most time goes into page faults; the script sets that for itself and restarts.
 """
@@ -12,10 +12,10 @@ glibc's malloc must keep its memory, or most time goes into page faults; the scr
 import argparse
 import csv
 import os
+import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
@@ -69,6 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--until", help="hh:mm UTC at which the learning rate reaches 0")
     parser.add_argument("--minutes", type=float, default=60, help="instead of --until: time left to train")
     parser.add_argument("--decay", type=float, default=0.4, help="share of the time in which the rate falls to 0")
+    parser.add_argument("--warmup", type=int, default=40, help="steps, after a resumption too")
     parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
     parser.add_argument("--permissive", action="store_true", help="leave the share-alike sources out")
     parser.add_argument("--step-tokens", type=int, default=4096)
@@ -131,11 +132,13 @@ def main() -> None:
     log = csv.writer((args.run / "log.csv").open("a", newline="", buffering=1))
     if done["step"] == 0:
         log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token"])
+    stop: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     start, began, first = time.monotonic(), done["seconds"], done["step"]
     saved, mean = time.monotonic(), []
-    for batches in islice(steps(mixture, args.step_tokens, args.parts), None):
-        rate = factor(done["seconds"], total, done["step"] - first, decay=args.decay)
-        if done["seconds"] >= total:
+    for batches in steps(mixture, args.step_tokens, args.parts):
+        rate = factor(done["seconds"], total, done["step"] - first, args.warmup, args.decay)
+        if done["seconds"] >= total or stop:
             break
         learnt = sum(b.weights.sum().item() for b in batches)
         nats = 0.0

@@ -110,16 +110,16 @@ class DialogueMaker:
     def make(self, rng: random.Random) -> Dialogue:
         if rng.random() < 0.12:
             return self.without_facts(rng)
-        count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [30, 38, 24, 8])[0]
+        count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [38, 38, 18, 6])[0]
         place = self.places.make(rng, count)
         dialogue = Dialogue(place.system)
         style = noise.style(rng)
-        turns = rng.randint(3, 7)
+        turns = rng.randint(4, 8)
         asked: list[Fact] = []
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [58, 21, 7, 5, 6, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [65, 17, 6, 5, 5, 2])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, asked, style)
             elif kind == "unknown":

@@ -76,6 +76,9 @@ def read_file(path: Path) -> list[FactType]:
             types[-1].span = text.strip()
         else:
             getattr(types[-1].held_out if held_out else types[-1].trained, key).append(text.strip())
+    for t in types:
+        if t.by and t.by not in t.slots or not (t.span and t.trained.fact and t.trained.item and t.trained.ask):
+            raise SystemExit(f"{path.name}: {t.name} needs fact, item, ask and span, and its slot in them")
     return types
 
 

@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import dataclass
 
+from . import noise
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .slots import GOODS, Slots, Value
 
@@ -48,7 +49,7 @@ def fill(text: str, values: dict[str, Value], asked: random.Random | None = None
         word = asked.choice(value.asked) if asked and value.asked else value.text
         return word if name.islower() else word[0].upper() + word[1:]
 
-    return SLOT.sub(put, text)
+    return re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", SLOT.sub(put, text))
 
 
 def spans_in(type_: FactType, values: dict[str, Value], text: str) -> tuple[tuple[str, ...], ...]:
@@ -152,10 +153,6 @@ class PlaceMaker:
         return rng.choice([f"{head} {tail}", f"{head} & {tail}", f"{head} {goods}", f"{last}'s {goods}", f"The {head} {tail}", f"{last} & {self.slots.words.pick(rng, 'lastNames')}", f"Cafe {last}", f"{self.slots.words.pick(rng, 'flowers').title()} {tail}"])
 
 
-def sentence_case(question: str) -> str:
-    return question[0].upper() + question[1:] + ("" if question[-1] in "?.!" else "?")
-
-
 def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
     """Paragraphs, bulleted lists, questions with answers, in the order of the blocks."""
     bullet = rng.choice(["- ", "- ", "* ", ""])
@@ -169,7 +166,7 @@ def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]
             out += ("\n" if out else "") + bullet + text
         else:
             ask, reply = text.split("\n", 1)
-            out += f"\n{question}{sentence_case(ask)}\n{answer}{reply}"
+            out += f"\n{question}{noise.tidy(ask)}\n{answer}{reply}"
         previous = form
     return out.strip()
 
@@ -181,7 +178,7 @@ def lay_out_unseen(rng: random.Random, intro: str, blocks: list[tuple[str, str]]
     for text, form in blocks:
         if form == "answers":
             ask, reply = text.split("\n", 1)
-            lines.append(f"{sentence_case(ask)} {reply}")
+            lines.append(f"{noise.tidy(ask)} {reply}")
         else:
             lines.append(full_stop(text) if form == "text" and style != "semicolons" else text)
     if style == "semicolons":

@@ -1,0 +1,116 @@
+"""The evaluation's questions: kinds of facts and wordings that training never sees, about places invented for it."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from generators import noise
+from generators.dialogue import Dialogue, DialogueMaker, Exchange
+from generators.fact_types import HELD_OUT_FILE, FactType
+from generators.place import Place
+
+LENGTHS = {"short": (1, 4), "middle": (5, 9), "long": (12, 18)}
+LONGEST_WORDS = 300
+HANDWRITTEN = Path(__file__).parent / "handwritten.txt"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Exchanges are put to the model one after another with its own answers between; only the last is judged."""
+
+    group: str
+    length: str
+    dialogue: Dialogue
+    place: Place | None
+
+
+def handwritten() -> list[Case]:
+    """The places of handwritten.txt; a follow-up comes after the question above it, everything else stands alone."""
+    cases: list[Case] = []
+    system, before = "", []
+    for line in HANDWRITTEN.read_text(encoding="utf-8").splitlines():
+        mark, text = line[:2].strip(), line[2:].strip()
+        if line.startswith("@ "):
+            system = text
+        elif mark in ("?", "+", "!"):
+            ask, _, span = text.partition(" = ")
+            group = {"?": "grounded", "+": "follow-up", "!": "unknown"}[mark]
+            exchange = Exchange(group, ask, span, tuple((w,) for w in span.split("|")) if span else ())
+            before = [*before[-1:], exchange] if mark == "+" else [exchange]
+            cases.append(Case(f"{group} by hand", "", Dialogue(system, before), None))
+        elif line and not line.startswith("# "):
+            system += "\n" + line
+    return cases
+
+
+class HeldOut:
+    def __init__(self, data: Path, seed: int = 20251125):
+        self.maker = DialogueMaker(data)
+        self.rng = random.Random(seed)
+
+    def place(self, length: str, types: list[FactType]) -> Place:
+        while True:
+            place = self.maker.places.make(self.rng, self.rng.randint(*LENGTHS[length]), held_out=types)
+            if len(place.system.split()) <= LONGEST_WORDS:
+                return place
+
+    def cases(self, count: int) -> list[Case]:
+        """`count` of each group: grounded-types, grounded-wordings, follow-up, unknown; then talk, as much as it has."""
+        makers = [self.grounded_type, self.grounded_wording, self.follow_up, self.unknown]
+        cases = [make(length) for make in makers for _ in range(count // 3) for length in LENGTHS]
+        return cases + self.talk(count) + handwritten()
+
+    def style(self) -> str:
+        return noise.style(self.rng)
+
+    def grounded_type(self, length: str) -> Case:
+        """A kind of fact that training has not seen."""
+        type_ = self.rng.choice(self.maker.types[HELD_OUT_FILE])
+        return self.ask_for(type_, length, "grounded-types")
+
+    def grounded_wording(self, length: str) -> Case:
+        """A known kind of fact, asked for in words that training has not seen."""
+        pool = [t for ts in self.maker.types.values() for t in ts if t.held_out.ask]
+        return self.ask_for(self.rng.choice(pool), length, "grounded-wordings")
+
+    def ask_for(self, type_: FactType, length: str, group: str) -> Case:
+        while True:
+            place = self.place(length, [type_])
+            facts = [f for f in place.facts if f.type.name == type_.name and f.spans]
+            same_topic = [f for f in place.facts if f.type.topic == type_.topic and f.type.name != type_.name]
+            if facts and not same_topic:
+                exchange = self.maker.grounded(self.rng, self.rng.choice(facts), self.style(), held_out=True)
+                return Case(group, length, Dialogue(place.system, [exchange]), place)
+
+    def follow_up(self, length: str) -> Case:
+        """Half of them about kinds that training has not seen, half with unseen first questions."""
+        files = [HELD_OUT_FILE] if self.rng.random() < 0.5 else [f for f in self.maker.types if f != HELD_OUT_FILE]
+        type_ = self.rng.choice([t for f in files for t in self.maker.types[f] if t.by and t.trained.then])
+        while True:
+            place = self.place(length, [type_])
+            facts = [f for f in place.facts if f.type.name == type_.name and f.spans]
+            same_topic = [f for f in place.facts if f.type.topic == type_.topic and f.type.name != type_.name]
+            if len(facts) > 1 and not same_topic:
+                first, second = self.rng.sample(facts, 2)
+                style = self.style()
+                asked = [
+                    self.maker.grounded(self.rng, first, style, held_out=True),
+                    self.maker.grounded(self.rng, second, style, then=True),
+                ]
+                return Case("follow-up", length, Dialogue(place.system, asked), place)
+
+    def unknown(self, length: str) -> Case:
+        """Half of them ask for kinds that training has not seen, half in words that it has not seen."""
+        pool = self.maker.types[HELD_OUT_FILE] if self.rng.random() < 0.5 else [t for ts in self.maker.types.values() for t in ts if t.held_out.ask]
+        place = self.place(length, [])
+        exchange = self.maker.unknown(self.rng, place, self.style(), pool, held_out=True)
+        return Case("unknown", length, Dialogue(place.system, [exchange]), place)
+
+    def talk(self, count: int) -> list[Case]:
+        cases = []
+        for file in ("courtesy", "identity", "elsewhere", "action"):
+            for number in range(min(count, 100)):
+                place = self.place("short" if number % 2 else "middle", []) if file == "action" or number % 3 else None
+                exchange: Exchange = self.maker.say(self.rng, file, place, self.style(), held_out=True)
+                cases.append(Case(file, "", Dialogue(place.system if place else "", [exchange]), place))
+        return cases
