@@ -84,7 +84,7 @@ async function reply(
     let text = ''
     for (const event of batch) {
       if (event.type === 'text') text += event.text
-      else {
+      if (event.type === 'done') {
         if (text) say({ type: 'text', id, text })
         text = ''
         const { finish_reason, usage } = event
