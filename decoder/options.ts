@@ -17,6 +17,13 @@ const tokenSequences = (most: number) =>
 const texts = (most: number) =>
   v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(64))), v.maxLength(most))
 
+/** JSON's keys are texts; a list has indexes for keys, but isn't meant. */
+const isKeyedById = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).every((key) => /^\d+$/.test(key))
+
 export const MAX_STOP_STRINGS = 4
 export const MAX_TOP_LOGPROBS = 20
 export const MAX_BEAMS = 256
@@ -38,7 +45,7 @@ export const samplingOptions = {
 export const logitsOptions = {
   // Penalties
   /** Of all tokens so far, the prompt's too; over 1 against repetition. */
-  repetition_penalty: v.nullish(v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(100)), 1),
+  repetition_penalty: v.nullish(number(0.01, 100), 1),
   /** Of generated tokens, once for each occurrence. */
   frequency_penalty: v.nullish(number(-2, 2), 0),
   /** Of generated tokens, once. */
@@ -56,16 +63,14 @@ export const logitsOptions = {
   dry_sequence_breaker_ids: v.nullish(tokenSequences(1024), []),
   /** [start, factor]: from `start` generated tokens on, the end becomes likelier by `factor` with each. */
   exponential_decay_length_penalty: v.nullish(
-    v.strictTuple([
-      integer(0, 2 ** 31),
-      v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(100)),
-    ]),
+    v.strictTuple([integer(0, 2 ** 31), number(0.01, 100)]),
   ),
   // Tokens wanted and unwanted
   /** Token id → what is added to its logit. */
   logit_bias: v.nullish(
     v.pipe(
-      v.record(v.pipe(v.string(), v.regex(/^\d+$/, 'must be a token id')), number(-100, 100)),
+      v.custom<Record<string, number>>(isKeyedById, 'must be an object with token ids as its keys'),
+      v.record(v.string(), number(-100, 100)),
       v.maxEntries(300),
     ),
     {},

@@ -83,6 +83,61 @@ describe('text', () => {
   })
 })
 
+describe('words as tokens', () => {
+  /** Says its text over and over, one alternative ready at each place. */
+  const chatty = (text: string, pieces: string[] = []) => {
+    const words = new ByteTokenizer(undefined, pieces)
+    const script = words.encode(text)
+    const other = words.encode('-')[0]!
+    const model = new TableModel(
+      (tokens) => {
+        const logits: number[] = new Array(words.vocabSize).fill(0)
+        logits[other] = 5
+        logits[script[(tokens.length - 1) % script.length]!] = 10
+        return logits
+      },
+      { eosIds: [END], contextLength: 400 },
+    )
+    return new TextGenerator({ model, tokenizer: words })
+  }
+  const start = [5]
+
+  test('bad words are not said, whether they are one token or several', async () => {
+    const options = { max_tokens: 12, bad_words: ['cat'] }
+    expect((await run(chatty('a cat. '), start, options)).text).toBe('a ca-. a ca-')
+    expect((await run(chatty('a cat. ', ['cat']), start, options)).text).toBe('a -. a -. a ')
+  })
+
+  test('a bad word has its form after a space too, where that is another token', async () => {
+    const options = { max_tokens: 4, bad_words: ['cat'] }
+    expect((await run(chatty('cat cat', ['cat', ' cat']), start, options)).text).toBe('----')
+  })
+
+  test('a repetition is broken by DRY, unless a breaker stands in it', async () => {
+    const dry = { max_tokens: 30, dry_multiplier: 100, dry_allowed_length: 3 }
+    const text = 'abcdefgh'
+    const { text: broken } = await run(chatty(text), start, dry)
+    // Three repeated tokens are free, the fourth is not.
+    expect(broken.slice(0, 12)).toBe('abcdefghabc-')
+    // No stretch between breakers is longer than that.
+    const cut = { ...dry, dry_sequence_breakers: ['cd', 'a', 'g'] }
+    expect((await run(chatty(text), start, cut)).text).toBe('abcdefgh'.repeat(4).slice(0, 30))
+  })
+
+  test.each([
+    ['inside a longer token', ['bcde'], 3, ['h']],
+    ['from one token into the next', ['bc'], 2, ['a', 'f', 'gh']],
+  ])('a sequence breaker may lie %s', async (_, pieces, dry_allowed_length, others) => {
+    const options = { max_tokens: 20, dry_multiplier: 100, dry_allowed_length }
+    const texts = [others, [...others, 'cd']].map(async (dry_sequence_breakers) => {
+      const generator = chatty('abcdefgh', pieces)
+      return (await run(generator, start, { ...options, dry_sequence_breakers })).text
+    })
+    expect(await texts[0]).toContain('-')
+    expect(await texts[1]).not.toContain('-')
+  })
+})
+
 describe('cached multi-turn context', () => {
   test('the second turn feeds only its new tokens', async () => {
     const model = new TableModel(
@@ -159,6 +214,21 @@ describe('what can’t be served is refused by name', () => {
 
   test('stop_token_ids outside the vocabulary', async () => {
     expect((await refusal([5], { stop_token_ids: [1, 99999] })).param).toBe('stop_token_ids[1]')
+  })
+
+  test.each<GenerationInput>([
+    { suppress_tokens: [1, 99999] },
+    { allowed_token_ids: [99999] },
+    { bad_words_ids: [[1], [2, 99999]] },
+    { dry_sequence_breaker_ids: [[99999]] },
+    { logit_bias: { 99999: 1 } },
+    { forced_bos_token_id: 99999 },
+    { forced_eos_token_id: 99999 },
+    { forced_eos_token_id: [1, 99999] },
+  ])('ids outside the vocabulary: %j', async (input) => {
+    const { param, message } = await refusal([5], input)
+    expect(param).toMatch(new RegExp(`^${Object.keys(input)[0]}`))
+    expect(message).toMatch(/99999 is not in the vocabulary/)
   })
 
   test('min_tokens over max_tokens', async () => {

@@ -58,7 +58,7 @@ function problemOf({
     case 'max_length':
       return `must have at most ${requirement} ${unit}`
   }
-  if (kind === 'validation') return message
+  if (kind === 'validation' || type === 'custom') return message
   if (received === 'undefined') return 'is required'
   return `must be ${inWords(expected ?? '')}`
 }

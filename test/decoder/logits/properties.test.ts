@@ -36,6 +36,14 @@ const softmax = (row: number[]) => {
   return weights.map((w) => w / sum)
 }
 
+test('a temperature near 0 is nearly greedy, never infinite', () => {
+  for (const best of [3, -3]) {
+    const row = Float32Array.of(best, best - 1, best)
+    temperature(row, 5e-324)
+    expect([...row]).toEqual([0, Number.NEGATIVE_INFINITY, 0])
+  }
+})
+
 test('top-k keeps the k largest, more only for ties', () => {
   fc.assert(
     fc.property(logits, fc.integer({ min: 1, max: 50 }), (values, k) => {

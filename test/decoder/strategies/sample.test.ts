@@ -102,6 +102,54 @@ describe('stopping', () => {
   })
 })
 
+describe('greedy with processors', () => {
+  const logits = [-9, 1, 4, 4.5, 5]
+  const greedy = async (input: GenerationInput) => {
+    const model = new TableModel(() => logits, { eosIds: [0] })
+    return run(model, [4, 4], { temperature: 0, max_tokens: 6, ...input })
+  }
+
+  test.each<[GenerationInput, number[]]>([
+    [{}, [4, 4, 4, 4, 4, 4]],
+    [{ repetition_penalty: 1.2 }, [3, 4, 4, 4, 4, 4]],
+    [{ frequency_penalty: 0.4 }, [4, 4, 3, 4, 3, 2]],
+    [{ presence_penalty: 0.6 }, [4, 3, 4, 4, 4, 4]],
+    [{ no_repeat_ngram_size: 2 }, [3, 4, 2, 4, 1, 4]],
+    [{ logit_bias: { 1: 10 } }, [1, 1, 1, 1, 1, 1]],
+    [{ suppress_tokens: [4, 3] }, [2, 2, 2, 2, 2, 2]],
+    [{ allowed_token_ids: [1, 2] }, [2, 2, 2, 2, 2, 2]],
+    [{ bad_words_ids: [[4, 4]] }, [3, 4, 3, 4, 3, 4]],
+    [{ forced_eos_token_id: 0 }, [4, 4, 4, 4, 4, 0]],
+    [{ forced_bos_token_id: 2 }, [4, 4, 4, 4, 4, 4]],
+    [{ exponential_decay_length_penalty: [1, 2] }, [4, 4, 4, 0]],
+    [{ exponential_decay_length_penalty: [1, 2], min_tokens: 5 }, [4, 4, 4, 4, 4, 0]],
+  ])('%j', async (input, expected) => {
+    expect((await greedy(input)).ids).toEqual(expected)
+  })
+
+  test('what is reported stays the model’s own opinion', async () => {
+    const { events } = await greedy({ logit_bias: { 1: 100 }, top_logprobs: 1, max_tokens: 1 })
+    const normaliser = Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0))
+    const [token] = events
+    if (token?.type !== 'token') throw new Error('no token')
+    expect(token.id).toBe(1)
+    expect(token.logprob).toBeCloseTo(1 - normaliser, 6)
+    expect(token.top[0]).toMatchObject({ id: 4 })
+  })
+
+  test('contradictions that leave no token are said so', async () => {
+    await expect(greedy({ allowed_token_ids: [3], suppress_tokens: [3] })).rejects.toThrow(
+      /No token is left/,
+    )
+  })
+
+  test('a forced first token follows a prompt of one', async () => {
+    const model = new TableModel(() => logits, { eosIds: [0] })
+    const input = { temperature: 0, max_tokens: 3, forced_bos_token_id: 2 }
+    expect((await run(model, [4], input)).ids).toEqual([2, 4, 4])
+  })
+})
+
 describe('sampling', () => {
   const logits = [0, 1, 2, 3, 0.5]
   const table = () => new TableModel(() => logits, { eosIds: [], contextLength: 5000 })
