@@ -1,6 +1,7 @@
 import { DecodingError } from './errors.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
+import { checkBeams } from './strategies/index.ts'
 
 /**
  * What no schema can check: whether prompt and options fit each other and this model.
@@ -24,6 +25,7 @@ export function checkRequest(
     )
   }
   checkTokenIds(options, config.vocabSize)
+  checkBeams(options)
   if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
     throw new DecodingError(
       `This model's maximum context length is ${config.contextLength} tokens, but the prompt has ${prompt.length}`,
@@ -60,6 +62,8 @@ function* idsOf(options: GenerationOptions): Generator<[param: string, id: numbe
     for (const [i, ids] of options[name].entries())
       for (const [k, id] of ids.entries()) yield [`${name}[${i}][${k}]`, id]
   }
+  for (const [i, spellings] of options.force_words_ids.entries())
+    for (const id of spellings.flat()) yield [`force_words_ids[${i}]`, id]
   for (const id of Object.keys(options.logit_bias)) yield [`logit_bias.${id}`, Number(id)]
   const { forced_bos_token_id, forced_eos_token_id } = options
   if (forced_bos_token_id != null) yield ['forced_bos_token_id', forced_bos_token_id]

@@ -1,5 +1,5 @@
 /** What a strategy yields while it decodes: token ids, and what the model thought of each. */
-export type GenerationEvent = TokenEvent | DoneEvent
+export type GenerationEvent = TokenEvent | BeamsEvent | DoneEvent
 
 export interface TokenEvent {
   type: 'token'
@@ -17,11 +17,34 @@ export interface TokenProbability {
   logprob: number
 }
 
+/**
+ * How a beam search stands after a step. Its answers follow when it is over, the best first, each as its `token` events
+ * and a `done`.
+ */
+export interface BeamsEvent {
+  type: 'beams'
+  /** Still growing, best first (by group, if there are groups). */
+  live: readonly BeamHypothesis[]
+  /** Ended, best first; at most as many as there are beams. */
+  finished: readonly BeamHypothesis[]
+}
+
+export interface BeamHypothesis {
+  /** Generated tokens, an end token included. */
+  readonly ids: number[]
+  /** Sum of the tokens' log-probabilities, after the logits processors. */
+  readonly logprob: number
+  /** logprob / length^length_penalty, by which hypotheses are ranked; the prompt has no part in it. */
+  readonly score: number
+}
+
 export interface DoneEvent {
   type: 'done'
   finish_reason: FinishReason
   /** The stop string, or the id out of `stop_token_ids`, that ended it; null for the model's own end or none. */
   stop_reason: number | string | null
+  /** Of a beam search's hypothesis: what it is ranked by. */
+  score?: number
   usage: Usage
 }
 
@@ -37,7 +60,7 @@ export interface Usage {
 }
 
 /** A generation as text: what `TextGenerator` makes of a strategy's events. */
-export type TextEvent = TextDelta | DoneEvent
+export type TextEvent = TextDelta | BeamsEvent | DoneEvent
 
 export interface TextDelta {
   type: 'text'

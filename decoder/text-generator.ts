@@ -7,9 +7,11 @@ import type { GenerationEvent, TextEvent } from './events.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
 import { paced } from './pacing.ts'
-import { sample } from './strategies/index.ts'
+import { beamSearch, beamSettings, sample, usesBeams } from './strategies/index.ts'
+import { beamTexts } from './text/beam-texts.ts'
 import { Detokenizer } from './text/detokenizer.ts'
-import { TextAssembler } from './text/text-assembler.ts'
+import { stopStringCheck } from './text/stop-check.ts'
+import { TextAssembler, type TextAssemblerOptions } from './text/text-assembler.ts'
 import { withWordTokens } from './text/word-tokens.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -68,7 +70,8 @@ export class TextGenerator {
 
   /**
    * Generates from prompt ids. Yields batches: what was made since the last pause for other work, a few milliseconds,
-   * so one batch makes one chunk on the wire. The last event is `done`.
+   * so one batch makes one chunk on the wire. The last event is `done`; a beam search has a `text` and a `done` for each
+   * of its answers, the best first, and `beams` events before them.
    *
    * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict
    */
@@ -83,16 +86,21 @@ export class TextGenerator {
     const tokens = [...prompt]
     let failed = false
     try {
-      const events = sample(
-        this.model,
-        { tokens: prompt, cache },
-        withWordTokens(options, this.tokenizer),
-        signal,
-      )
-      yield* paced(
-        this.assemble(events, tokens, cached_tokens, options),
-        this.model.config.parameters,
-      )
+      const { model, tokenizer } = this
+      const input = { tokens: prompt, cache }
+      const worded = withWordTokens(options, tokenizer)
+      const textOptions = assemblerOptions(options)
+      if (usesBeams(options)) {
+        const { width, groups } = beamSettings(options)
+        const stopString = stopStringCheck(tokenizer, textOptions.stop, textOptions.minTokens)
+        const events = beamSearch(model, input, worded, signal, stopString)
+        const texts = beamTexts(events, tokenizer, textOptions)
+        yield* paced(texts, model.config.parameters * width * groups)
+      } else {
+        const events = sample(model, input, worded, signal)
+        const texts = this.assemble(events, tokens, cached_tokens, textOptions)
+        yield* paced(texts, model.config.parameters)
+      }
     } catch (error) {
       failed = true
       throw error
@@ -112,15 +120,9 @@ export class TextGenerator {
     events: AsyncIterable<GenerationEvent>,
     tokens: number[],
     cached_tokens: number,
-    options: GenerationOptions,
+    options: TextAssemblerOptions,
   ): AsyncGenerator<TextEvent> {
-    const stop = typeof options.stop === 'string' ? [options.stop] : (options.stop ?? [])
-    const text = new TextAssembler({
-      stop,
-      includeStop: options.include_stop_str_in_output,
-      minTokens: options.min_tokens,
-      dropsLeadingSpace: false,
-    })
+    const text = new TextAssembler(options)
     const prompt_tokens = tokens.length
     for await (const event of events) {
       if (event.type === 'done') {
@@ -129,6 +131,7 @@ export class TextGenerator {
         yield event
         return
       }
+      if (event.type !== 'token') continue
       const { type: _, ...token } = event
       tokens.push(token.id)
       const { delta, stop: found } = text.push({ ...token, bytes: this.tokenizer.bytes(token.id) })
@@ -149,6 +152,15 @@ export class TextGenerator {
       'unsupported_value',
       'messages',
     )
+  }
+}
+
+function assemblerOptions(options: GenerationOptions): TextAssemblerOptions {
+  return {
+    stop: [options.stop ?? []].flat(),
+    includeStop: options.include_stop_str_in_output,
+    minTokens: options.min_tokens,
+    dropsLeadingSpace: false,
   }
 }
 

@@ -7,6 +7,8 @@ import type { GenerationOptions } from '../options.ts'
 export interface TokenStop {
   /** Most tokens that may be generated. */
   readonly limit: number
+  /** Tokens that end a generation. */
+  readonly endIds: readonly number[]
   /** Rules the end tokens out for as long as `min_tokens` asks. */
   ban(logits: Logits, length: number): void
   /** Why generation ends now that `id` made the sequence this long; null if it goes on. */
@@ -26,6 +28,7 @@ export function tokenStop(
   )
   return {
     limit,
+    endIds,
     ban(logits, length) {
       if (length - promptLength >= options.min_tokens) return
       for (const id of endIds) logits[id] = Number.NEGATIVE_INFINITY

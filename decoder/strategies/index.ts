@@ -3,6 +3,8 @@ import type { LanguageModel } from '../language-model.ts'
 import type { GenerationOptions } from '../options.ts'
 import type { Prompt } from './prefill.ts'
 
+export { beamSearch } from './beam-search.ts'
+export { beamSettings, checkBeams, usesBeams } from './beam-settings.ts'
 export type { Prompt } from './prefill.ts'
 export { sample } from './sample.ts'
 

@@ -9,13 +9,15 @@ export function withWordTokens(
   options: GenerationOptions,
   tokenizer: Tokenizer,
 ): GenerationOptions {
-  const { bad_words, dry_multiplier, dry_sequence_breakers } = options
+  const { bad_words, force_words, dry_multiplier, dry_sequence_breakers } = options
   const words = bad_words.flatMap((word) => wordSequences(tokenizer, word))
   const breakers = dry_multiplier > 0 ? breakerSequences(tokenizer, dry_sequence_breakers) : []
-  if (words.length === 0 && breakers.length === 0) return options
+  const forced = force_words.map((word) => wordSequences(tokenizer, word))
+  if (words.length + forced.length + breakers.length === 0) return options
   return {
     ...options,
     bad_words_ids: [...options.bad_words_ids, ...words],
+    force_words_ids: [...options.force_words_ids, ...forced],
     dry_sequence_breaker_ids: [...options.dry_sequence_breaker_ids, ...breakers],
   }
 }

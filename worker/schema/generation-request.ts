@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import {
+  beamOptions,
   type GenerationOptions,
   generationOptions,
   logitsOptions,
@@ -27,6 +28,7 @@ export const generationFields = {
   ),
   ...samplingOptions,
   ...logitsOptions,
+  ...beamOptions,
   ...stoppingOptions,
 }
 
