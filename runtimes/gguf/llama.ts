@@ -48,10 +48,7 @@ const NEUTRAL: Record<string, number | boolean> = {
  */
 export function readLlamaConfig(metadata: GgufMetadata): LlamaConfig {
   const settings = new Settings(metadata, 'llama')
-  for (const [key, neutral] of Object.entries(NEUTRAL)) {
-    const value = settings.get(key) ?? neutral
-    if (value !== neutral) throw unusable(`llama.${key} = ${inWords(value)} is not supported`)
-  }
+  for (const [key, neutral] of Object.entries(NEUTRAL)) settings.only(key, neutral)
   const width = settings.whole('embedding_length', 1, 2 ** 16)
   const heads = settings.whole('attention.head_count', 1, 1024)
   const kvHeads = settings.whole('attention.head_count_kv', 1, heads, heads)
@@ -61,8 +58,8 @@ export function readLlamaConfig(metadata: GgufMetadata): LlamaConfig {
   const headDim = settings.whole('attention.key_length', 8, 1024, width / heads)
   if (headDim % 2 !== 0) throw unusable(`its heads have ${headDim} numbers, not an even count`)
   // All of a head is rotated, and values have the size of keys.
-  settings.whole('attention.value_length', headDim, headDim, headDim)
-  settings.whole('rope.dimension_count', headDim, headDim, headDim)
+  settings.only('attention.value_length', headDim)
+  settings.only('rope.dimension_count', headDim)
   return {
     layers: settings.whole('block_count', 1, 1024),
     width,

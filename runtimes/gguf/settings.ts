@@ -21,6 +21,15 @@ export class Settings {
     return this.#number(key, from, to, fallback, Number.isFinite)
   }
 
+  /** Refuses all but one value of a key that may be missing. */
+  only(key: string, supported: number | boolean): void {
+    const value = this.get(key) ?? supported
+    if (value === supported) return
+    throw unusable(
+      `${this.#prefix}.${key} = ${inWords(value)} is not supported, only ${supported} is`,
+    )
+  }
+
   get(key: string): GgufValue | undefined {
     return this.#metadata.get(`${this.#prefix}.${key}`)
   }
