@@ -8,6 +8,7 @@ import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
 import { paced } from './pacing.ts'
 import { beamSearch, beamSettings, sample, usesBeams } from './strategies/index.ts'
+import { cachedTokens, type Prompt, prefill, type ReadPrompt } from './strategies/prefill.ts'
 import { beamTexts } from './text/beam-texts.ts'
 import { Detokenizer } from './text/detokenizer.ts'
 import { stopStringCheck } from './text/stop-check.ts'
@@ -69,25 +70,48 @@ export class TextGenerator {
   }
 
   /**
-   * Generates from prompt ids. Yields batches: what was made since the last pause for other work, a few milliseconds,
+   * Reads a prompt once, for several answers to it: `generate` takes what this returns and works on a fork. The caller
+   * disposes of its cache.
+   *
+   * @returns null if the signal stopped it
+   * @throws {DecodingError} as `generate` does
+   */
+  async read(
+    prompt: readonly number[],
+    options: GenerationOptions,
+    signal?: AbortSignal,
+  ): Promise<ReadPrompt | null> {
+    checkRequest(this.model, prompt, options)
+    const cache = this.contexts.take(prompt)
+    const cachedTokens = cache.length
+    let logits: Float32Array | null = null
+    try {
+      logits = await prefill(this.model, { tokens: prompt, cache }, signal)
+    } finally {
+      if (!logits) cache.dispose()
+    }
+    return logits && { tokens: prompt, cache, logits, cachedTokens }
+  }
+
+  /**
+   * Generates from prompt ids, or from a prompt that was read. Yields batches: what was made since the last pause for other work, a few milliseconds,
    * so one batch makes one chunk on the wire. The last event is `done`; a beam search has a `text` and a `done` for each
    * of its answers, the best first, and `beams` events before them.
    *
    * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict
    */
   async *generate(
-    prompt: readonly number[],
+    prompt: readonly number[] | ReadPrompt,
     options: GenerationOptions,
     signal?: AbortSignal,
   ): AsyncGenerator<TextEvent[]> {
-    checkRequest(this.model, prompt, options)
-    const cache = this.contexts.take(prompt)
-    const cached_tokens = cache.length
-    const tokens = [...prompt]
+    const input = this.open(prompt, options)
+    const { cache } = input
+    const cached_tokens = cachedTokens(input)
+    const tokens = [...input.tokens]
     let failed = false
     try {
       const { model, tokenizer } = this
-      const input = { tokens: prompt, cache }
       const worded = withWordTokens(options, tokenizer)
       const textOptions = assemblerOptions(options)
       if (usesBeams(options)) {
@@ -108,6 +132,16 @@ export class TextGenerator {
       if (failed) cache.dispose()
       else this.contexts.put(tokens, cache)
     }
+  }
+
+  /** A prompt with a cache of its own. */
+  private open(prompt: readonly number[] | ReadPrompt, options: GenerationOptions): Prompt {
+    if ('logits' in prompt) {
+      checkRequest(this.model, prompt.tokens, options)
+      return { tokens: prompt.tokens, cache: prompt.cache.fork(), read: prompt }
+    }
+    checkRequest(this.model, prompt, options)
+    return { tokens: prompt, cache: this.contexts.take(prompt) }
   }
 
   /** Forgets every kept conversation. */

@@ -8,7 +8,7 @@ import { tokenStop } from '../stopping/token-stop.ts'
 import { BeamGroup } from './beam-group.ts'
 import { type Ending, Hypothesis } from './beam-hypothesis.ts'
 import { beamSettings } from './beam-settings.ts'
-import { type Prompt, prefill } from './prefill.ts'
+import { cachedTokens, type Prompt, prefill } from './prefill.ts'
 import { RequiredPhrases } from './required-phrases.ts'
 
 /**
@@ -35,7 +35,7 @@ export async function* beamSearch(
   signal?: AbortSignal,
   stopString: (ids: readonly number[]) => string | null = () => null,
 ): AsyncGenerator<GenerationEvent> {
-  const cached_tokens = prompt.cache.length
+  const cached_tokens = cachedTokens(prompt)
   const promptLength = prompt.tokens.length
   const settings = beamSettings(options)
   const stop = tokenStop(model.config, options, promptLength)

@@ -5,7 +5,7 @@ import type { Prompt } from './prefill.ts'
 
 export { beamSearch } from './beam-search.ts'
 export { beamSettings, checkBeams, usesBeams } from './beam-settings.ts'
-export type { Prompt } from './prefill.ts'
+export type { Prompt, ReadPrompt } from './prefill.ts'
 export { sample } from './sample.ts'
 
 /**

@@ -6,6 +6,22 @@ import { pause } from '../pause.ts'
 export interface Prompt {
   tokens: readonly number[]
   cache: KVCache
+  /** Set if the prompt was read before, for several answers: the cache then holds all of it. */
+  read?: ReadPrompt
+}
+
+export interface ReadPrompt {
+  tokens: readonly number[]
+  cache: KVCache
+  /** After the last token. */
+  logits: Float32Array
+  /** How many tokens the cache held before the prompt was read. */
+  cachedTokens: number
+}
+
+/** Prompt tokens that were not computed for this answer's request. */
+export function cachedTokens({ read, cache }: Prompt): number {
+  return read?.cachedTokens ?? cache.length
 }
 
 /**
@@ -15,9 +31,10 @@ export interface Prompt {
  */
 export async function prefill(
   model: LanguageModel,
-  { tokens, cache }: Prompt,
+  { tokens, cache, read }: Prompt,
   signal?: AbortSignal,
 ): Promise<Float32Array | null> {
+  if (read) return signal?.aborted ? null : read.logits.slice()
   const chunk = prefillChunk(model.config.parameters)
   for (;;) {
     if (signal?.aborted) return null

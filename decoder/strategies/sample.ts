@@ -5,7 +5,7 @@ import { logitsProcessors, TokenSampler } from '../logits/index.ts'
 import { Random, randomSeed } from '../numerics/random.ts'
 import type { GenerationOptions } from '../options.ts'
 import { tokenStop } from '../stopping/token-stop.ts'
-import { type Prompt, prefill } from './prefill.ts'
+import { cachedTokens, type Prompt, prefill } from './prefill.ts'
 
 /**
  * Greedy decoding (temperature 0) and ancestral sampling: p(x) = Π p(xₜ | x₍<t₎), one factor drawn at a time.
@@ -19,7 +19,7 @@ export async function* sample(
   options: GenerationOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<GenerationEvent> {
-  const cached_tokens = prompt.cache.length
+  const cached_tokens = cachedTokens(prompt)
   const prompt_tokens = prompt.tokens.length
   const stop = tokenStop(model.config, options, prompt_tokens)
   const processors = logitsProcessors(options, {

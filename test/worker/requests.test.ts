@@ -109,7 +109,9 @@ describe('a wrong field is refused, named, and told what would be right', () => 
     [{ prompt: Array(5).fill('x'), n: 8 }, 'prompt', /at most 32/],
     [{ prompt: 'x', logprobs: 6 }, 'logprobs', /at most 5/],
     [{ prompt: 'x', n: 2, best_of: 1 }, 'best_of', /at least n/],
-    [{ prompt: 'x', best_of: 3 }, 'best_of', /not supported/],
+    [{ prompt: 'x', best_of: 21 }, 'best_of', /at most 20/],
+    [{ prompt: 'x', best_of: 3, stream: true }, 'best_of', /streamed/],
+    [{ prompt: ['x', 'y'], best_of: 17 }, 'prompt', /at most 32/],
     [{ prompt: 'x', echo: true, logprobs: 1 }, 'logprobs', /not supported/],
   ])('completion %j', async (body, param, message) => {
     const { status, json } = await post(url, COMPLETION, body)
@@ -144,10 +146,8 @@ describe('what would change the answer and has no effect here', () => {
     ['guided_choice', ['a']],
     ['guided_grammar', 'root ::= "a"'],
     ['grammar', 'root ::= "a"'],
-    ['logit_bias', { 5: 1 }],
-    ['frequency_penalty', 0.5],
-    ['presence_penalty', -0.5],
-    ['repetition_penalty', 1.1],
+    ['repeat_penalty', 1.1],
+    ['penalty_alpha', 0.6],
     ['use_beam_search', true],
     ['num_beams', 4],
     ['speculative', { method: 'ngram', num_tokens: 4 }],

@@ -12,9 +12,9 @@ export class UsageCount {
     this.#n = n
   }
 
-  add({ index, done }: ChoicePiece): void {
+  add({ index, done, discarded_tokens }: ChoicePiece): void {
     if (!done) return
-    this.#completion += done.usage.completion_tokens
+    this.#completion += done.usage.completion_tokens + discarded_tokens
     // A prompt counts once, however many answers it has; and that its later answers found it cached is our affair.
     if (index % this.#n !== 0) return
     this.#prompt += done.usage.prompt_tokens

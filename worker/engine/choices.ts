@@ -1,11 +1,18 @@
-import type { DoneEvent, GenerationOptions, TextDelta, TextGenerator } from '../../decoder/index.ts'
-import { seedOf } from '../schema/generation-request.ts'
+import {
+  choices as choicesOf,
+  type DoneEvent,
+  type GenerationOptions,
+  type TextDelta,
+  type TextGenerator,
+} from '../../decoder/index.ts'
 import type { Lease } from './admission.ts'
 
-/** One prompt and how many answers it wants. */
+/** Prompts, and how many answers each wants. */
 export interface Work {
   prompts: readonly (readonly number[])[]
   n: number
+  /** Candidates for each prompt, of which the n best become answers. */
+  best_of: number
   options: GenerationOptions
 }
 
@@ -16,28 +23,26 @@ export interface ChoicePiece {
   deltas: TextDelta[]
   /** Set on a choice's last piece. */
   done: DoneEvent | null
+  /** Tokens that were generated for candidates which did not become answers. */
+  discarded_tokens: number
 }
 
-/**
- * All choices of a request, one after another: those of one prompt share its keys and values, which are then still in
- * the cache, and on one thread nothing would be gained by taking turns.
- */
+/** All choices of a request, prompt by prompt. */
 export async function* choices(
   generator: TextGenerator,
-  { prompts, n, options }: Work,
+  { prompts, n, best_of, options }: Work,
   lease: Lease,
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePiece> {
   for (const [p, prompt] of prompts.entries()) {
-    for (let i = 0; i < n; i++) {
-      const seeded = { ...options, seed: seedOf(options.seed, i) }
-      for await (const events of generator.generate(prompt, seeded, signal)) {
-        lease.renew()
-        const deltas = events.filter((event) => event.type === 'text')
-        const done = events.find((event) => event.type === 'done') ?? null
-        yield { index: p * n + i, deltas, done }
-        if (done?.finish_reason === 'abort') return
-      }
+    const batches = choicesOf(generator, prompt, options, { n, best_of }, signal)
+    for await (const { choice, events, discarded_tokens } of batches) {
+      lease.renew()
+      const deltas = events.filter((event) => event.type === 'text')
+      const done = events.find((event) => event.type === 'done') ?? null
+      if (deltas.length === 0 && !done) continue
+      yield { index: p * n + choice, deltas, done, discarded_tokens }
+      if (done?.finish_reason === 'abort') return
     }
   }
 }

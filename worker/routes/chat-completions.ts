@@ -19,6 +19,7 @@ export async function chatCompletions(context: Context<AppEnv>): Promise<Respons
 
   const head = answerHead('chatcmpl', served)
   const answer = new ChatAnswer(head, new TokenNames(generator.tokenizer), request)
-  const work = { prompts: [prompt], n: request.n, options: request.options }
+  const { n, best_of, options } = request
+  const work = { prompts: [prompt], n, best_of, options }
   return answerRequest(context, served, work, answer, request)
 }

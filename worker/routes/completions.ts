@@ -29,6 +29,7 @@ export async function completions(context: Context<AppEnv>): Promise<Response> {
   const head = answerHead('cmpl', served)
   const names = new TokenNames(generator.tokenizer)
   const answer = new CompletionAnswer(head, names, { ...request, echo })
-  const work = { prompts, n: request.n, options: request.options }
+  const { n, best_of, options } = request
+  const work = { prompts, n, best_of, options }
   return answerRequest(context, served, work, answer, request)
 }

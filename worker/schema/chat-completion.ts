@@ -26,6 +26,7 @@ export function parseChatCompletion(body: Record<string, unknown>) {
     model: request.model,
     chat: toChat(request.messages),
     n: request.n,
+    best_of: request.best_of ?? request.n,
     stream: request.stream,
     includeUsage: request.stream_options?.include_usage ?? false,
     logprobs: request.logprobs,

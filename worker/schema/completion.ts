@@ -17,7 +17,6 @@ const schema = v.object({
   ),
   logprobs: v.nullish(count(MAX_LOGPROBS)),
   echo: v.nullish(v.boolean(), false),
-  best_of: v.nullish(count(20)),
 })
 
 /** One prompt as it was given; null asks for what the model says out of nothing. */
@@ -28,24 +27,23 @@ export function parseCompletion(body: Record<string, unknown>) {
   const { request, ignored } = parseRequest(schema, body, 'completion')
   const max_tokens = request.max_tokens ?? DEFAULT_MAX_TOKENS
   checkFields({ ...request, max_tokens })
-  const { n, echo, best_of } = request
-  if (best_of != null && best_of < n) {
-    throw invalid(`best_of must be at least n (${n}).`, 'best_of')
-  }
-  if (best_of != null && best_of > n) {
-    throw invalid('best_of greater than n is not supported here.', 'best_of', 'unsupported_value')
-  }
+  const { n, echo } = request
+  const best_of = request.best_of ?? n
   if (echo && request.logprobs != null) {
     throw invalid('logprobs with echo is not supported here.', 'logprobs', 'unsupported_value')
   }
   const prompts = toPrompts(request.prompt)
-  if (prompts.length * n > MAX_CHOICES) {
-    throw invalid(`The number of prompts times n must be at most ${MAX_CHOICES}.`, 'prompt')
+  if (prompts.length * best_of > MAX_CHOICES) {
+    throw invalid(
+      `The number of prompts times n or best_of must be at most ${MAX_CHOICES}.`,
+      'prompt',
+    )
   }
   return {
     model: request.model,
     prompts,
     n,
+    best_of,
     stream: request.stream,
     includeUsage: request.stream_options?.include_usage ?? false,
     echo,
