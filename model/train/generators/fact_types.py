@@ -4,6 +4,7 @@
                                  "by slot": a place has several of it, told apart by that slot ("price by thing")
     fact: {Thing} costs {price}. a sentence; capitalised slot names give the value a capital letter
     item: {Thing}: {price}       the same as an entry of a list
+    reply: Yes, {price}.         the same as the answer in a list of questions
     entry: / joined:             several at once in one sentence: entries, and the sentence around {entries}
     ask:                         a question, lower case and without a question mark
     then:                        a short follow-up that only makes sense after a question of the same kind
@@ -27,6 +28,7 @@ class Wordings:
 
     fact: list[str] = field(default_factory=list)
     item: list[str] = field(default_factory=list)
+    reply: list[str] = field(default_factory=list)
     entry: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     ask: list[str] = field(default_factory=list)
@@ -51,7 +53,7 @@ class FactType:
         """Every slot that a text of this kind may need, in lower case."""
         texts = [self.span]
         for wordings in (self.trained, self.held_out):
-            for key in ("fact", "item", "entry", "ask", "then"):
+            for key in ("fact", "item", "reply", "entry", "ask", "then"):
                 texts += getattr(wordings, key)
         return {name.lower() for text in texts for name in re.findall(r"\w+", " ".join(SLOT.findall(text)))} | set(
             re.findall(r"\w+", self.span)
@@ -79,6 +81,9 @@ def read_file(path: Path) -> list[FactType]:
     for t in types:
         if t.by and t.by not in t.slots or not (t.span and t.trained.fact and t.trained.item and t.trained.ask):
             raise SystemExit(f"{path.name}: {t.name} needs fact, item, ask and span, and its slot in them")
+        told = {name.lower() for entry in t.trained.entry for name in SLOT.findall(entry)}
+        if t.trained.entry and not any({name.lower() for name in SLOT.findall(f)} <= told for f in t.trained.fact):
+            raise SystemExit(f"{path.name}: {t.name} needs a fact that says no more than its entry")
     return types
 
 

@@ -2,7 +2,7 @@
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import noise
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
@@ -18,6 +18,13 @@ INTROS = [
     "About {shop}:", "{shop}.", "You are the friendly helper on the website of {shop}. Answer from these facts.",
 ]  # fmt: skip
 HELD_OUT_INTROS = ["You work for {shop}, a {kind} in {town}, and talk to its guests.", "Facts about our {kind} {shop}:", "Act as {me}, who greets the visitors of {shop}."]
+FILLERS = [
+    "We look forward to seeing you.", "Everything is made by hand.", "Our guests love the quiet.", "We are a family business.",
+    "We care about good work.", "Everybody is welcome.", "The house has a long history.", "We love what we do.", "Small is beautiful.",
+    "Come in and look around.", "We try to be kind to nature.", "Our team is small but friendly.", "We like a good laugh.",
+    "Good things take time.", "Quality comes first with us.", "The neighbours call it the heart of the street.",
+]  # fmt: skip
+LOWERED = {"We", "The", "Our", "You", "There", "On", "For", "Every", "In", "A", "An", "It", "Please", "To", "From", "With", "Free"}
 RULES = ["Be short and friendly.", "Only answer from these facts.", "If you do not know something, say so.", "Answer in one sentence."]
 
 
@@ -67,13 +74,13 @@ def full_stop(text: str) -> str:
 class PlaceMaker:
     def __init__(self, types: dict[str, list[FactType]], slots: Slots):
         self.types, self.slots = types, slots
-        self.domains = [f for f in types if f not in ("general", HELD_OUT_FILE)]
+        self.domains = [f for f in types if f not in ("general", "everyday", HELD_OUT_FILE)]
 
     def draw(self, rng: random.Random, type_: FactType) -> dict[str, Value]:
         return {slot: self.slots.draw(rng, slot) for slot in sorted(type_.slots)}
 
     def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
-        pool = self.types["general"] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]]
+        pool = self.types["general"] + self.types["everyday"] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]]
         chosen: list[FactType] = []
         for t in rng.sample(pool, len(pool)):
             if len(chosen) == count:
@@ -94,11 +101,15 @@ class PlaceMaker:
             for text, form, new in self.state(rng, type_, layout, evaluating):
                 facts += new
                 blocks.append((text, form))
+        if layout == "text" and rng.random() < 0.4:
+            facts, blocks = self.merge(rng, facts, blocks)
         shop = self.shop_name(rng)
         kind, town = rng.choice(KINDS), self.slots.draw(rng, "town").text
         intro = rng.choice(HELD_OUT_INTROS if evaluating and rng.random() < 0.5 else INTROS) if rng.random() < 0.92 else ""
         me = self.slots.draw(rng, "first").text if "{me}" in intro else None
         intro = intro.format(shop=shop, kind=kind, town=town, me=me)
+        for _ in range(rng.choices([0, 1, 2], [5, 3, 1])[0]):
+            blocks.insert(rng.randint(0, len(blocks)), (rng.choice(FILLERS), "text"))
         if rng.random() < 0.2:
             blocks.append((rng.choice(RULES), "text"))
         lay_out = lay_out_unseen if evaluating and rng.random() < 0.5 else lay_out_trained
@@ -121,10 +132,14 @@ class PlaceMaker:
             return [self.join(rng, type_, drawn, form)]
         sentences = type_.held_out.fact if evaluating and type_.held_out.fact and rng.random() < 0.5 else type_.trained.fact
         sentence, item = rng.choice(sentences), rng.choice(type_.trained.item)
+        reply = rng.choice(type_.trained.reply or [""])
         blocks = []
         for values in drawn:
             if form == "list" and rng.random() < 0.85:
                 stated = fill(item, values)
+            elif form == "answers" and type_.trained.reply and rng.random() < 0.5:
+                stated = fill(reply, values)
+                stated = stated[0].upper() + stated[1:]
             else:
                 stated = fill(sentence, values)
             answer = full_stop(stated)
@@ -135,13 +150,32 @@ class PlaceMaker:
                 blocks.append((stated, form, [fact]))
         return blocks
 
+    def merge(self, rng: random.Random, facts: list[Fact], blocks: list[tuple[str, str]]) -> tuple[list[Fact], list[tuple[str, str]]]:
+        """Puts some neighbouring sentences into one, as people do; it is then the answer to a question for either."""
+        merged: list[tuple[str, str]] = []
+        for text, form in blocks:
+            before = merged[-1][0] if merged else ""
+            short = len(before.split()) < 12 and len(text.split()) < 12 and not any(c in before + text for c in ":;?!")
+            if before and short and rng.random() < 0.3:
+                low = text if text.split()[0] not in LOWERED else text[0].lower() + text[1:]
+                both = f"{before.rstrip('.')}{rng.choice([', and ', ' and ', '; '])}{low}"
+                facts = [replace(f, stated=both, answer=full_stop(both)) if f.stated in (before, text) else f for f in facts]
+                merged[-1] = (both, form)
+            else:
+                merged.append((text, form))
+        return facts, merged
+
     def join(self, rng: random.Random, type_: FactType, drawn: list[dict[str, Value]], form: str) -> tuple[str, str, list[Fact]]:
-        entries = [fill(rng.choice(type_.trained.entry[:1]), values) for values in drawn]
+        entry = type_.trained.entry[0]
+        entries = [fill(entry, values) for values in drawn]
+        # The answer may say no more than the entry does.
+        told = {name.lower() for name in SLOT.findall(entry)}
+        answers = [f for f in type_.trained.fact if {name.lower() for name in SLOT.findall(f)} <= told]
         glue = rng.choice([" and ", ", ", " and "])
         text = rng.choice(type_.trained.joined).replace("{entries}", ", ".join(entries[:-1]) + glue + entries[-1])
         facts = []
         for values in drawn:
-            answer = fill(type_.trained.fact[0], values)
+            answer = fill(answers[0], values)
             spans = tuple(p for p in spans_in(type_, values, text) if any(w.lower() in answer.lower() for w in p))
             facts.append(Fact(type_, values, text, answer, spans))
         return text, form, facts

@@ -119,6 +119,15 @@ ANIMALS = "goat,donkey,parrot,tiger,penguin,otter,pony,tortoise,rabbit,owl,llama
 STOCK = "in stock;sold out until {month};coming back on {day};on sale this week;sold only on order;out of stock;available from {month};half price until {day}".split(";")
 MATERIALS = "oak,steel,linen,cotton,wool,leather,glass,clay,brass,silk,bamboo,rubber,felt,copper,pine,recycled plastic,cork,marble,porcelain,hemp,denim".split(",")
 COLOURS = "red,blue,green,black,white,grey,yellow,brown,pink,navy,purple,orange,beige,olive,silver,cream,turquoise".split(",")
+VISITORS = "adults,children,students,seniors,families,members,children under 12,children under 6,school classes,residents,groups,pensioners,teenagers".split(",")
+MEALS = "breakfast,lunch,dinner,brunch,afternoon tea,supper".split(",")
+TREATMENTS = "a cleaning,a massage,a haircut,a facial,a check-up,a filling,a pedicure,a colour,a fitting,an eye test,a full service,a tyre change,a portrait,a consultation,a tattoo,a peeling,an inspection,an X-ray,a vaccination,a hearing test".split(",")
+SPECIALS = "birthday cakes,wedding cakes,large orders,wreaths,gift baskets,party platters,printed shirts,name signs,bouquets,made-to-measure suits,engraved rings,special sizes".split(",")
+GEAR = "shoes,helmets,skis,towels,bicycles,kayaks,wetsuits,tents,audio guides,boots,skates,rackets,pushchairs,sleeping bags,lockers,life jackets".split(",")
+FACILITIES = "sauna,gym,library,bar,playground,laundry,kitchen,cafe,shop,cash machine,cloakroom,baby room,reading room,pool,roof terrace,bike room".split(",")
+EVENTS = "summer party,flea market,open day,book sale,wine evening,Christmas market,jazz night,plant swap,repair day,poetry evening,harvest festival,charity run,exhibition,opening,dance".split(",")
+UNITS = "notes,projects,users,pages,photos,songs,documents,contacts,messages".split(",")
+DEEDS = "change your booking,return a parcel,delete your profile,change your plan,get an invoice,report a problem,invite a friend,export your data,change your email,redeem a voucher,rent a hall,apply for a job,stop the newsletter,book a lesson,renew your card,upload a photo,share a file,pay a bill,find your receipt,join the club".split(",")
 COCKTAILS = "Mojito,Martini,spritz,gin and tonic,lemonade,cider".split(",")
 STREETS = "Mill,High,Church,Station,Harbour,Park,Bridge,King,Garden,Market,River,Castle,School,North,Forest,Queen,Ship,Baker,Lake,Hill,Orchard,Spring,Abbey,Canal,Tower,Linden".split(",")
 BOOKS = ("The|A|My|Our", "Silent|Last|Golden|Broken|Winter|Paper|Blue|Lost|Hidden|Second", "Garden|Letter|River|Clock|House|Orchard|Harbour|Mirror|Train|Winter")
@@ -147,6 +156,9 @@ class Slots:
             "close": lambda r: clock(r, 15, 23),
             "price": lambda r: money(r, 1, 95),
             "bigprice": lambda r: money(r, 40, 900),
+            "deed": lambda r: (lambda deed: Value(deed, (deed.replace("your", "my"),)))(r.choice(DEEDS)),
+            "number2": lambda r: str(r.randint(3, 40)),
+            "month2": lambda r: r.choice(MONTHS),
             "number": lambda r: str(r.randint(2, 90)),
             "minutes": lambda r: str(r.randint(2, 45)),
             "age": lambda r: str(r.randint(3, 21)),
@@ -199,6 +211,8 @@ class Slots:
             "period": PERIOD, "period2": PERIOD2, "belongings": BELONGINGS, "goods": GOODS, "allergen": ALLERGENS,
             "room": ROOMS, "tour": TOURS, "ill": ILLS, "legal": LEGAL, "bike": BIKES, "boat": BOATS, "plan": PLANS,
             "button": BUTTONS, "room2": ROOM2, "animal": ANIMALS, "cocktail": COCKTAILS,
+            "visitor": VISITORS, "meal": MEALS, "treatment": TREATMENTS, "special": SPECIALS, "gear": GEAR, "facility": FACILITIES,
+            "event": EVENTS, "units": UNITS,
         }.items():  # fmt: skip
             one[name] = lambda r, values=values: r.choice(values)
         self.one = one
