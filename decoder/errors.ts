@@ -23,3 +23,4 @@ export type DecodingErrorCode =
   | 'model_too_large'
   | 'model_not_found'
   | 'model_unusable'
+  | 'memory_exhausted'

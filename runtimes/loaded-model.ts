@@ -36,6 +36,8 @@ export interface LoadOptions {
   device?: 'auto' | Device
   /** Most bytes of weights this place can take; refused before the download. */
   maxBytes: number
+  /** Most bytes of memory for weights, scratch, keys and values together, where the runtime can hold to it. */
+  maxMemory?: number
   /** URL of the folder with the engine's files, ending with "/"; only browsers fetch them. */
   runtimeBase?: string
 }

@@ -1,0 +1,87 @@
+import type { Arena } from './arena.ts'
+import type { Kernels } from './kernels.ts'
+import type { Matrix } from './matrix.ts'
+
+/**
+ * Rows of activations on their way into matrix products: as float32, and rounded to 14 bits for int8 matrices. Rounded
+ * once for all products that share them.
+ */
+export class Activations {
+  readonly #arena: Arena
+  readonly #kernels: Kernels
+  readonly #u: number
+  readonly #planes: number
+  readonly #scales: number
+  readonly #wide: number
+  readonly #relaxed: boolean
+  #x = 0
+  #stride = 0
+  #count = 0
+
+  /**
+   * @param width    widest row, a multiple of 32
+   * @param relaxed  whether products of one row use the dot product of relaxed SIMD
+   */
+  constructor(arena: Arena, maxRows: number, width: number, relaxed: boolean) {
+    this.#arena = arena
+    this.#kernels = arena.kernels
+    this.#u = arena.allocate(maxRows * width * 2)
+    this.#planes = arena.allocate(width * 2)
+    this.#scales = arena.allocate(maxRows * 4)
+    this.#wide = arena.allocate((width / 32) * 512)
+    this.#relaxed = relaxed
+  }
+
+  /**
+   * Takes rows to multiply by.
+   *
+   * @param x      [count, width] float32, one row right after another
+   * @param width  a multiple of 32
+   */
+  load(x: number, count: number, width: number): void {
+    this.#x = x
+    this.#stride = width * 4
+    this.#count = count
+    const planes = this.#relaxed && count === 1 ? this.#planes : 0
+    this.#kernels.quantizeRows(x, this.#u, planes, this.#scales, count, width)
+  }
+
+  /** out = x · matrixᵀ, rows of `out` being `stride` bytes apart. */
+  multiply(matrix: Matrix, out: number, stride: number): void {
+    const kernels = this.#kernels
+    const { weights, rows } = matrix
+    if (matrix.kind === 'float') {
+      kernels.productFloat(
+        weights,
+        this.#x,
+        this.#stride,
+        this.#count,
+        out,
+        stride,
+        rows,
+        matrix.inputs,
+      )
+    } else if (this.#count > 1) {
+      const { corrections, blocks } = matrix
+      const { productManyRows } = kernels
+      productManyRows(
+        weights,
+        corrections,
+        this.#u,
+        this.#scales,
+        this.#count,
+        out,
+        stride,
+        rows,
+        blocks,
+        this.#wide,
+      )
+    } else {
+      const scale = this.#arena.floats(this.#scales, 1)[0]!
+      const { corrections, blocks } = matrix
+      if (this.#relaxed) {
+        kernels.productOneRowRelaxed(weights, corrections, this.#planes, scale, out, rows, blocks)
+      } else kernels.productOneRow(weights, corrections, this.#u, scale, out, rows, blocks)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** The compiled kernels (assembly/), by name; all addresses are bytes in their one memory. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory
+  /** First byte that the kernels do not use themselves. */
+  heapBase(): number
+  add(x: number, y: number, count: number): void
+  attend(
+    query: number,
+    pages: number,
+    offset: number,
+    length: number,
+    mask: number,
+    maskFrom: number,
+    scores: number,
+    out: number,
+    dim: number,
+    scale: number,
+  ): void
+  embedFloat(weights: number, row: number, out: number, inputs: number, stride: number): void
+  embedInt8(weights: number, row: number, out: number, inputs: number, stride: number): void
+  packFloat(source: number, target: number, row: number, inputs: number, stride: number): void
+  packHalf(source: number, target: number, row: number, inputs: number, stride: number): void
+  packInt8(
+    source: number,
+    bits: number,
+    target: number,
+    corrections: number,
+    row: number,
+    blocks: number,
+    stride: number,
+  ): void
+  productFloat(
+    weights: number,
+    x: number,
+    inputStride: number,
+    count: number,
+    out: number,
+    stride: number,
+    rows: number,
+    inputs: number,
+  ): void
+  productManyRows(
+    weights: number,
+    corrections: number,
+    u: number,
+    scales: number,
+    count: number,
+    out: number,
+    stride: number,
+    rows: number,
+    blocks: number,
+    wide: number,
+  ): void
+  productOneRow: ProductOneRow
+  /** Traps where the kernels were compiled without relaxed SIMD. */
+  productOneRowRelaxed: ProductOneRow
+  quantizeRows(
+    x: number,
+    u: number,
+    planes: number,
+    scales: number,
+    rows: number,
+    width: number,
+  ): void
+  rmsNorm(
+    x: number,
+    gain: number,
+    y: number,
+    rows: number,
+    width: number,
+    stride: number,
+    epsilon: number,
+  ): void
+  rotaryTable(
+    table: number,
+    positions: number,
+    dim: number,
+    theta: number,
+    factor: number,
+    frequencies: number,
+  ): void
+  rotate(x: number, angles: number, heads: number, dim: number): void
+  storeKeyValue(page: number, slot: number, key: number, value: number, dim: number): void
+  swiglu(gate: number, up: number, out: number, rows: number, width: number, stride: number): void
+}
+
+type ProductOneRow = (
+  weights: number,
+  corrections: number,
+  activations: number,
+  scale: number,
+  out: number,
+  rows: number,
+  blocks: number,
+) => void
+
+/** Starts an engine of its own: every model has its own memory, which goes with it. */
+export async function startKernels(module: WebAssembly.Module): Promise<Kernels> {
+  const { exports } = await WebAssembly.instantiate(module, {})
+  return exports as unknown as Kernels
+}
+
+/** Whether this engine knows relaxed SIMD: a module with one such instruction is valid or not. */
+export function hasRelaxedSimd(): boolean {
+  // (func (param v128 v128 v128) (result v128) local.get 0..2  i32x4.relaxed_dot_i8x16_i7x16_add_s)
+  return WebAssembly.validate(
+    Uint8Array.of(
+      ...[0, 97, 115, 109, 1, 0, 0, 0],
+      ...[1, 8, 1, 96, 3, 123, 123, 123, 1, 123],
+      ...[3, 2, 1, 0],
+      ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 147, 2, 11],
+    ),
+  )
+}

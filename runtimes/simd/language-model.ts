@@ -1,0 +1,116 @@
+import type { ForwardStep, LanguageModel, ModelConfig } from '../../decoder/language-model.ts'
+import { checkParents } from '../fallback/tree-step.ts'
+import type { Arena } from './arena.ts'
+import { type Llama, MAX_ROWS, type Row } from './llama.ts'
+import { PagePool } from './page-pool.ts'
+import { headBytes, PagedCache } from './paged-cache.ts'
+
+/** A Llama on our own kernels, behind the decoder's interface: batches, forks and trees are native. */
+export class SimdLanguageModel implements LanguageModel {
+  readonly config: ModelConfig
+  readonly #llama: Llama
+  readonly #pool: PagePool
+  readonly #memory: WebAssembly.Memory
+
+  constructor(arena: Arena, llama: Llama, config: ModelConfig) {
+    this.config = config
+    this.#llama = llama
+    this.#memory = arena.kernels.memory
+    const { layers, kvHeads } = llama.pageLayout
+    this.#pool = new PagePool(arena, layers * kvHeads * headBytes(llama.pageLayout))
+  }
+
+  /** Pages that caches hold, of 16 positions each. */
+  get pagesHeld(): number {
+    return this.#pool.held
+  }
+
+  createCache(): PagedCache {
+    return new PagedCache(this.#pool, this.#llama.pageLayout, this.#memory)
+  }
+
+  async forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
+    const checked = this.#check(steps)
+    const reserved: PagedCache[] = []
+    try {
+      for (const { cache, tokens } of checked) {
+        reserved.push(cache)
+        cache.reserve(tokens.length)
+      }
+    } catch (error) {
+      for (const cache of reserved) cache.cancel()
+      throw error
+    }
+    const rows = checked.flatMap(rowsOf)
+    const logits: Float32Array[] = []
+    for (let start = 0; start < rows.length; start += MAX_ROWS) {
+      logits.push(...this.#llama.forward(rows.slice(start, start + MAX_ROWS)))
+    }
+    for (const { cache, tokens, parents } of checked) {
+      cache.advance(tokens.length, parents && !isChain(parents) ? parents : null)
+    }
+    return checked.map(({ tokens, all }) => logits.splice(0, all ? tokens.length : 1))
+  }
+
+  /** Nothing outside of the engine's own memory is held, and that goes with the last reference to it. */
+  async dispose(): Promise<void> {}
+
+  /** Looks at everything before anything changes. */
+  #check(steps: ForwardStep[]): Step[] {
+    const { vocabSize, contextLength } = this.config
+    const caches = new Set<PagedCache>()
+    return steps.map(({ cache, tokens: ids, parents: tree, rows }) => {
+      if (!(cache instanceof PagedCache)) throw new TypeError('The cache is of another model')
+      if (cache.undecided) throw new Error('`keep` must choose a path of the last tree step first')
+      if (caches.has(cache)) throw new Error('Two steps of one pass can’t extend the same cache')
+      caches.add(cache)
+      const tokens = Array.from(ids)
+      if (tokens.length === 0) throw new RangeError('A step needs at least one token')
+      const stray = tokens.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)
+      if (stray !== undefined) {
+        throw new RangeError(`Token ${stray} is outside the vocabulary of ${vocabSize}`)
+      }
+      const length = cache.length + tokens.length
+      if (length > contextLength) {
+        throw new RangeError(`${length} tokens are more than the context of ${contextLength}`)
+      }
+      if (tree) checkParents(tokens.length, tree)
+      return { cache, tokens, parents: tree ? Array.from(tree) : null, all: rows === 'all' }
+    })
+  }
+}
+
+interface Step {
+  cache: PagedCache
+  tokens: number[]
+  parents: number[] | null
+  all: boolean
+}
+
+/** A step's tokens with their places: one after another, or as a tree that begins at the cache's end. */
+function rowsOf({ cache, tokens, parents, all }: Step): Row[] {
+  const start = cache.length
+  const tree = parents && !isChain(parents) ? parents : null
+  const rows: Row[] = []
+  for (const [index, token] of tokens.entries()) {
+    const parent = tree ? tree[index]! : -1
+    const ancestors = tree ? new Uint8Array(index + 1) : null
+    if (ancestors) {
+      if (parent >= 0) ancestors.set(rows[parent]!.visible!.slots)
+      ancestors[index] = 1
+    }
+    rows.push({
+      token,
+      position: tree ? (parent >= 0 ? rows[parent]!.position + 1 : start) : start + index,
+      slot: start + index,
+      pages: cache.pages,
+      visible: ancestors && { from: start, slots: ancestors },
+      wantsLogits: all || index === tokens.length - 1,
+    })
+  }
+  return rows
+}
+
+function isChain(parents: readonly number[]): boolean {
+  return parents.every((parent, index) => parent === index - 1)
+}

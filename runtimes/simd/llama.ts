@@ -1,0 +1,307 @@
+import { Activations } from './activations.ts'
+import { type Arena, roundUp } from './arena.ts'
+import { embed, type Matrix } from './matrix.ts'
+import { PAGE_POSITIONS } from './page-pool.ts'
+import { headBytes, type PageLayout } from './paged-cache.ts'
+
+/** A Llama's weights in the engine's memory. Gains are addresses of float32 vectors. */
+export interface LlamaWeights {
+  embedding: Matrix
+  layers: LlamaLayer[]
+  norm: number
+  /** The embedding again where weights are tied. */
+  output: Matrix
+  /** Divisors of the rotary frequencies, or 0. */
+  ropeFrequencies: number
+}
+
+export interface LlamaLayer {
+  attentionNorm: number
+  query: Matrix
+  key: Matrix
+  value: Matrix
+  attentionOutput: Matrix
+  ffnNorm: number
+  gate: Matrix
+  up: Matrix
+  down: Matrix
+}
+
+export interface LlamaShape {
+  width: number
+  heads: number
+  kvHeads: number
+  headDim: number
+  ffn: number
+  vocab: number
+  contextLength: number
+  rmsEpsilon: number
+  ropeTheta: number
+  ropeFactor: number
+}
+
+/** One token of a pass: where it goes and what it may look at. */
+export interface Row {
+  token: number
+  /** Number of tokens before it on its path; what rotary embedding calls its position. */
+  position: number
+  /** Place in its sequence's pages. */
+  slot: number
+  /** Pages of its sequence. */
+  pages: readonly number[]
+  /** Tree attention: from which slot on, and which of the slots from there, this token sees. */
+  visible: { from: number; slots: Uint8Array } | null
+  wantsLogits: boolean
+}
+
+/** Most rows of one pass: enough that weights are read once for many, few enough that they stay in the fast caches. */
+export const MAX_ROWS = 64
+const LOGIT_ROWS = 8
+
+/** The forward pass, in the order of the architecture (Touvron et al. 2023, "LLaMA"). */
+export class Llama {
+  readonly pageLayout: PageLayout
+  readonly #arena: Arena
+  readonly #weights: LlamaWeights
+  readonly #shape: LlamaShape
+  readonly #activations: Activations
+  readonly #rotary: number
+  /** Row sizes in numbers; each padded to whole blocks of 32. */
+  readonly #width: number
+  readonly #ffn: number
+  readonly #attended: number
+  /** Scratch, by what it holds. */
+  readonly #residual: number
+  readonly #normed: number
+  readonly #query: number
+  readonly #key: number
+  readonly #value: number
+  readonly #mixed: number
+  readonly #gate: number
+  readonly #up: number
+  readonly #branch: number
+  readonly #scores: number
+  readonly #tables: number
+  readonly #masks: number
+  readonly #logits: number
+  /** One head at a time, padded to a multiple of 4; unused where heads are. */
+  readonly #paddedHead: number
+
+  constructor(arena: Arena, weights: LlamaWeights, shape: LlamaShape, relaxed: boolean) {
+    this.#arena = arena
+    this.#weights = weights
+    this.#shape = shape
+    const { heads, kvHeads, headDim, contextLength } = shape
+    this.#width = roundUp(shape.width, 32)
+    this.#ffn = roundUp(shape.ffn, 32)
+    this.#attended = roundUp(heads * headDim, 32)
+    const padded = roundUp(headDim, 4)
+    this.pageLayout = { layers: weights.layers.length, kvHeads, headDim: padded }
+
+    const rows = (numbers: number) => arena.allocate(MAX_ROWS * numbers * 4 + 64)
+    this.#residual = rows(this.#width)
+    this.#normed = rows(this.#width)
+    this.#query = rows(this.#attended)
+    this.#key = rows(this.#keyStride)
+    this.#value = rows(this.#keyStride)
+    this.#mixed = rows(this.#attended)
+    this.#gate = rows(this.#ffn)
+    this.#up = rows(this.#ffn)
+    this.#branch = rows(this.#width)
+    this.#scores = arena.allocate(roundUp(contextLength, PAGE_POSITIONS) * 4)
+    this.#tables = rows(this.#tableLength)
+    this.#masks = arena.allocate(MAX_ROWS * contextLength)
+    this.#logits = arena.allocate(LOGIT_ROWS * roundUp(shape.vocab, 8) * 4)
+    this.#paddedHead = arena.allocate(3 * padded * 4)
+    this.#activations = new Activations(
+      arena,
+      MAX_ROWS,
+      Math.max(this.#width, this.#ffn, this.#attended),
+      relaxed,
+    )
+    this.#rotary = arena.allocate(contextLength * padded * 8)
+    arena.kernels.rotaryTable(
+      this.#rotary,
+      contextLength,
+      headDim,
+      shape.ropeTheta,
+      shape.ropeFactor,
+      weights.ropeFrequencies,
+    )
+  }
+
+  get #keyStride(): number {
+    return roundUp(this.#shape.kvHeads * this.#shape.headDim, 8)
+  }
+
+  get #tableLength(): number {
+    return Math.ceil(this.#shape.contextLength / PAGE_POSITIONS)
+  }
+
+  /**
+   * One pass over up to MAX_ROWS tokens, of one sequence or several. Their keys and values are written to their slots.
+   *
+   * @returns logits of the rows that want them, in order
+   */
+  forward(rows: readonly Row[]): Float32Array[] {
+    const { kernels } = this.#arena
+    const count = rows.length
+    const weights = this.#weights
+    const width = this.#width
+    const widthBytes = width * 4
+    const ffnBytes = this.#ffn * 4
+    const activations = this.#activations
+
+    this.#prepare(rows)
+    for (const [row, { token }] of rows.entries()) {
+      embed(kernels, weights.embedding, token, this.#residual + row * widthBytes)
+    }
+
+    for (const [index, layer] of weights.layers.entries()) {
+      // Attention: normalise, project to queries, keys and values, rotate, attend, project back, add.
+      this.#normalize(this.#residual, layer.attentionNorm, count)
+      activations.load(this.#normed, count, width)
+      activations.multiply(layer.query, this.#query, this.#attended * 4)
+      activations.multiply(layer.key, this.#key, this.#keyStride * 4)
+      activations.multiply(layer.value, this.#value, this.#keyStride * 4)
+      for (const [row, entry] of rows.entries()) this.#storeKeys(index, row, entry)
+      for (const [row, entry] of rows.entries()) this.#attend(index, row, entry)
+      activations.load(this.#mixed, count, this.#attended)
+      activations.multiply(layer.attentionOutput, this.#branch, widthBytes)
+      kernels.add(this.#residual, this.#branch, count * width)
+
+      // Feed-forward: normalise, project to gate and up, combine, project back, add.
+      this.#normalize(this.#residual, layer.ffnNorm, count)
+      activations.load(this.#normed, count, width)
+      activations.multiply(layer.gate, this.#gate, ffnBytes)
+      activations.multiply(layer.up, this.#up, ffnBytes)
+      kernels.swiglu(this.#gate, this.#up, this.#gate, count, this.#ffn, ffnBytes)
+      activations.load(this.#gate, count, this.#ffn)
+      activations.multiply(layer.down, this.#branch, widthBytes)
+      kernels.add(this.#residual, this.#branch, count * width)
+    }
+    return this.#output(rows)
+  }
+
+  #normalize(x: number, gain: number, count: number): void {
+    const { width, rmsEpsilon } = this.#shape
+    const { kernels } = this.#arena
+    kernels.rmsNorm(x, gain, this.#normed, count, width, this.#width * 4, rmsEpsilon)
+  }
+
+  /** Rotates a row's queries and keys by its position, and writes its keys and values to their slot. */
+  #storeKeys(layer: number, row: number, { position, slot, pages }: Row): void {
+    const { heads, kvHeads, headDim } = this.#shape
+    const { kernels } = this.#arena
+    const angles = this.#rotary + position * this.pageLayout.headDim * 8
+    const key = this.#key + row * this.#keyStride * 4
+    const value = this.#value + row * this.#keyStride * 4
+    this.#rotate(this.#query + row * this.#attended * 4, heads, angles)
+    this.#rotate(key, kvHeads, angles)
+    const page = pages[Math.floor(slot / PAGE_POSITIONS)]! + this.#layerOffset(layer)
+    for (let head = 0; head < kvHeads; head++) {
+      kernels.storeKeyValue(
+        page + head * headBytes(this.pageLayout),
+        slot % PAGE_POSITIONS,
+        this.#padHead(key + head * headDim * 4, 0),
+        this.#padHead(value + head * headDim * 4, 1),
+        this.pageLayout.headDim,
+      )
+    }
+  }
+
+  #attend(layer: number, row: number, { slot, visible }: Row): void {
+    const { heads, kvHeads, headDim, contextLength } = this.#shape
+    const { kernels } = this.#arena
+    const scale = headDim ** -0.5
+    const table = this.#tables + row * this.#tableLength * 4
+    for (let head = 0; head < heads; head++) {
+      // Query heads share key-value heads in groups.
+      const kvHead = Math.floor((head * kvHeads) / heads)
+      const at = (row * this.#attended + head * headDim) * 4
+      const padded = this.pageLayout.headDim !== headDim
+      const out = padded ? this.#paddedHead + this.pageLayout.headDim * 4 : this.#mixed + at
+      kernels.attend(
+        this.#padHead(this.#query + at, 0),
+        table,
+        this.#layerOffset(layer) + kvHead * headBytes(this.pageLayout),
+        slot + 1,
+        visible ? this.#masks + row * contextLength : 0,
+        visible?.from ?? 0,
+        this.#scores,
+        out,
+        this.pageLayout.headDim,
+        scale,
+      )
+      if (padded) this.#copy(out, this.#mixed + at, headDim)
+    }
+  }
+
+  /** Page tables and masks of the pass, where the kernels can read them. */
+  #prepare(rows: readonly Row[]): void {
+    const { contextLength } = this.#shape
+    for (const [row, { pages, visible }] of rows.entries()) {
+      this.#arena.words(this.#tables + row * this.#tableLength * 4, pages.length).set(pages)
+      if (!visible) continue
+      const { slots } = visible
+      this.#arena.bytesAt(this.#masks + row * contextLength, slots.length).set(slots)
+    }
+  }
+
+  /** Logits of the rows asked for, a few at a time. */
+  #output(rows: readonly Row[]): Float32Array[] {
+    const { vocab } = this.#shape
+    const widthBytes = this.#width * 4
+    const stride = roundUp(vocab, 8) * 4
+    const wanted = [...rows.keys()].filter((row) => rows[row]!.wantsLogits)
+    const logits: Float32Array[] = []
+    for (let start = 0; start < wanted.length; start += LOGIT_ROWS) {
+      const some = wanted.slice(start, start + LOGIT_ROWS)
+      for (const [index, row] of some.entries()) {
+        this.#copy(
+          this.#residual + row * widthBytes,
+          this.#branch + index * widthBytes,
+          this.#width,
+        )
+      }
+      this.#normalize(this.#branch, this.#weights.norm, some.length)
+      this.#activations.load(this.#normed, some.length, this.#width)
+      this.#activations.multiply(this.#weights.output, this.#logits, stride)
+      for (const index of some.keys()) {
+        logits.push(this.#arena.floats(this.#logits + index * stride, vocab).slice())
+      }
+    }
+    return logits
+  }
+
+  #rotate(x: number, heads: number, angles: number): void {
+    const { headDim } = this.#shape
+    const { kernels } = this.#arena
+    if (headDim % 4 === 0) return kernels.rotate(x, angles, heads, headDim)
+    for (let head = 0; head < heads; head++) {
+      const at = x + head * headDim * 4
+      kernels.rotate(this.#padHead(at, 0), angles, 1, this.pageLayout.headDim)
+      this.#copy(this.#paddedHead, at, headDim)
+    }
+  }
+
+  /** The head itself if its size is a multiple of 4, else a copy with zeros behind it. */
+  #padHead(address: number, place: 0 | 1): number {
+    const { headDim } = this.#shape
+    const padded = this.pageLayout.headDim
+    if (headDim === padded) return address
+    const copy = this.#paddedHead + place * padded * 4
+    this.#copy(address, copy, headDim)
+    this.#arena.floats(copy + headDim * 4, padded - headDim).fill(0)
+    return copy
+  }
+
+  #copy(from: number, to: number, numbers: number): void {
+    const bytes = new Uint8Array(this.#arena.kernels.memory.buffer)
+    bytes.copyWithin(to, from, from + numbers * 4)
+  }
+
+  #layerOffset(layer: number): number {
+    return layer * this.#shape.kvHeads * headBytes(this.pageLayout)
+  }
+}

@@ -1,0 +1,28 @@
+/// <reference types="node" />
+import { readFile } from 'node:fs/promises'
+import { fetchFile } from '../files/file-fetch.ts'
+import { noStore } from '../files/part-store.ts'
+import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
+import type { ModelSource } from '../model-source.ts'
+import { hasRelaxedSimd } from './kernels.ts'
+import { loadGguf } from './load-gguf.ts'
+
+/**
+ * Loads a folder's model.gguf onto our own kernels in Node.
+ *
+ * @throws {DecodingError} `model_not_found`, `model_too_large` or `model_unusable`
+ */
+export function loadModel(source: ModelSource, options: LoadOptions): Promise<LoadedModel> {
+  return loadGguf(source, options, {
+    fetch: options.fetch ?? fetchFile,
+    store: noStore,
+    engine: () => readKernels(hasRelaxedSimd()),
+  })
+}
+
+/** The compiled kernels, which `npm run build` leaves in dist/engine. */
+export async function readKernels(relaxed: boolean): Promise<WebAssembly.Module> {
+  const name = relaxed ? 'relaxed' : 'plain'
+  const file = new URL(`../../dist/engine/${name}.wasm`, import.meta.url)
+  return WebAssembly.compile(await readFile(file))
+}
