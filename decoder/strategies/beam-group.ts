@@ -72,6 +72,7 @@ export class BeamGroup {
     const { settings, stop } = this.parts
     const expanded = this.live.map((beam, index) => this.expand(beam, rows[index]!, taken))
     const survivors: { beam: number; hypothesis: Hypothesis }[] = []
+    const chosen: number[] = []
     const length = this.live[0]!.hypothesis.length + 1
     const norm = power(length, settings.lengthPenalty)
     // As many that may end as there can be, so that enough are left which don't.
@@ -88,6 +89,8 @@ export class BeamGroup {
         top,
       }
       const hypothesis = parent.hypothesis.grow(report, logprob, norm, ending)
+      // That there is no room for more ends nothing that was chosen.
+      if (ending?.finish_reason !== 'stop' && chosen.length < settings.width) chosen.push(id)
       if (!ending) {
         if (survivors.length < settings.width) survivors.push({ beam, hypothesis })
       } else if (rank < settings.width && !this.lacksPhrases(parent, id)) {
@@ -95,12 +98,9 @@ export class BeamGroup {
       }
     }
     this.live = this.settle(survivors)
+    for (const id of chosen) taken.set(id, (taken.get(id) ?? 0) + 1)
     const best = this.live[0]
     if (best && !this.finished.canImprove(best.hypothesis.logprob, length)) this.dispose()
-    for (const { tokens } of this.live) {
-      const id = tokens.at(-1)!
-      taken.set(id, (taken.get(id) ?? 0) + 1)
-    }
   }
 
   dispose(): void {

@@ -23,12 +23,16 @@ export function stopStringCheck(
     if (ids.length <= minTokens) return null
     let first = ids.length - 1
     let bytes = 0
-    while (first > minTokens && bytes < longest + CHARACTER_BYTES) {
+    while (first > 0 && bytes < longest + CHARACTER_BYTES) {
       bytes += tokenizer.bytes(ids[--first]!).length
     }
     const detokenizer = new Detokenizer()
     let text = ''
-    for (const id of ids.slice(first)) text += detokenizer.push(tokenizer.bytes(id))
-    return matcher.find(text)?.stop ?? null
+    let from = 0
+    for (let i = first; i < ids.length; i++) {
+      if (i === minTokens) from = text.length
+      text += detokenizer.push(tokenizer.bytes(ids[i]!))
+    }
+    return matcher.find(text, from)?.stop ?? null
   }
 }

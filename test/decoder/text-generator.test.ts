@@ -240,3 +240,73 @@ describe('what can’t be served is refused by name', () => {
     expect(() => bare.encodeChat([{ role: 'user', content: 'hi' }])).toThrow(/no chat template/)
   })
 })
+
+describe('beam search', () => {
+  /** Says one of two words, letter by letter; which is likelier the first letter decides. */
+  const words = ['stone', 'stair']
+  const [first, second] = words.map((word) => tokenizer.encode(word))
+  const model = () =>
+    new TableModel(
+      (tokens) => {
+        const said = tokens.slice(2)
+        return Array.from({ length: tokenizer.vocabSize }, (_, id) => {
+          const goesOn = (word: number[]) =>
+            said.every((letter, i) => letter === word[i]) && (word[said.length] ?? END) === id
+          return (goesOn(first!) ? 12 : 0) + (goesOn(second!) ? 11 : 0)
+        })
+      },
+      { eosIds: [END], contextLength: 100 },
+    )
+
+  test('answers follow one another, the best first, each with its text, score and usage', async () => {
+    const { events } = await run(new TextGenerator({ model: model(), tokenizer }), [5, 5], {
+      num_beams: 3,
+      num_return_sequences: 2,
+    })
+    const told = events.filter((event) => event.type !== 'beams')
+    expect(told.map((event) => (event.type === 'text' ? event.text : event.type))).toEqual([
+      'stone',
+      'done',
+      'stair',
+      'done',
+    ])
+    const done = told.filter((event) => event.type === 'done')
+    expect(done[0]!.score!).toBeGreaterThan(done[1]!.score!)
+    expect(done.map(({ usage }) => usage.completion_tokens)).toEqual([6, 6])
+    expect(events.filter((event) => event.type === 'beams').length).toBeGreaterThanOrEqual(6)
+  })
+
+  test('a stop string ends a hypothesis, and is no part of its text', async () => {
+    const generator = new TextGenerator({ model: model(), tokenizer })
+    const input = { num_beams: 3, num_return_sequences: 2, stop: 'to' }
+    const told = (await run(generator, [5, 5], input)).events.filter(({ type }) => type !== 'beams')
+    const stopped = told.findIndex((event) => event.type === 'done' && event.stop_reason === 'to')
+    expect(told[stopped - 1]).toMatchObject({ type: 'text', text: 's' })
+    const kept = await run(generator, [5, 5], { ...input, include_stop_str_in_output: true })
+    expect(kept.events).toContainEqual(expect.objectContaining({ type: 'text', text: 'sto' }))
+    const late = await run(generator, [5, 5], { ...input, min_tokens: 4 })
+    expect(late.events).toContainEqual(expect.objectContaining({ type: 'text', text: 'stone' }))
+  })
+
+  test('words that the answer must contain, as text', async () => {
+    const generator = new TextGenerator({ model: model(), tokenizer })
+    const { events } = await run(generator, [5, 5], {
+      num_beams: 4,
+      force_words: ['air', 'x'],
+      max_tokens: 12,
+    })
+    const text = events.find((event) => event.type === 'text')!
+    expect(text).toMatchObject({ text: expect.stringContaining('air') })
+    expect(text).toMatchObject({ text: expect.stringContaining('x') })
+  })
+
+  test('the prompt stays cached, and nothing else', async () => {
+    const toy = model()
+    const generator = new TextGenerator({ model: toy, tokenizer })
+    await run(generator, [5, 5], { num_beams: 3 })
+    expect(toy.caches).toBe(1)
+    expect((await run(generator, [5, 5], { num_beams: 3 })).done.usage.cached_tokens).toBe(1)
+    generator.clearContexts()
+    expect(toy.caches).toBe(0)
+  })
+})
