@@ -5,7 +5,13 @@ import { DEFAULT_MODEL_FOLDER } from './paths.ts'
 
 export const USAGE = `Usage: npm run generate -- [--model FOLDER|ID|URL] (--prompt TEXT | --chat TEXT | --prompt-ids 1,2,3)
   [--max-tokens N] [--temperature T] [--top-k K] [--top-p P] [--min-p P] [--seed N] [--stop TEXT]… [--min-tokens N]
-  [--ignore-eos] [--json]`
+  [--ignore-eos] [--json]
+Against repetition: [--repetition-penalty P] [--frequency-penalty P] [--presence-penalty P] [--no-repeat-ngram-size N]
+  [--dry-multiplier X] [--dry-base X] [--dry-allowed-length N] [--dry-penalty-last-n N] [--dry-sequence-breakers TEXT]…
+Tokens: [--logit-bias ID=BIAS,…] [--bad-words TEXT]… [--suppress-tokens ID,…] [--allowed-token-ids ID,…]
+  [--forced-bos-token-id ID] [--forced-eos-token-id ID] [--exponential-decay-length-penalty START,FACTOR]
+More of what is drawn from: [--typical-p P] [--epsilon-cutoff P] [--eta-cutoff P] [--xtc-probability P]
+  [--xtc-threshold P] [--mirostat 2] [--mirostat-tau BITS] [--mirostat-eta RATE]`
 
 export interface Command {
   help: boolean
@@ -15,6 +21,7 @@ export interface Command {
   json: boolean
 }
 
+/** Options that take a number, a list of numbers with commas, or a text (or several: the option is repeated). */
 const NUMBERS = [
   'max-tokens',
   'min-tokens',
@@ -23,7 +30,27 @@ const NUMBERS = [
   'top-p',
   'min-p',
   'seed',
+  'repetition-penalty',
+  'frequency-penalty',
+  'presence-penalty',
+  'no-repeat-ngram-size',
+  'dry-multiplier',
+  'dry-base',
+  'dry-allowed-length',
+  'dry-penalty-last-n',
+  'forced-bos-token-id',
+  'forced-eos-token-id',
+  'typical-p',
+  'epsilon-cutoff',
+  'eta-cutoff',
+  'xtc-probability',
+  'xtc-threshold',
+  'mirostat',
+  'mirostat-tau',
+  'mirostat-eta',
 ] as const
+const LISTS = ['suppress-tokens', 'allowed-token-ids', 'exponential-decay-length-penalty'] as const
+const TEXTS = ['stop', 'bad-words', 'dry-sequence-breakers'] as const
 
 /** @throws an error that names the argument at fault */
 export function parseCommand(args: string[]): Command {
@@ -36,10 +63,15 @@ export function parseCommand(args: string[]): Command {
       prompt: { type: 'string' },
       chat: { type: 'string' },
       'prompt-ids': { type: 'string' },
-      stop: { type: 'string', multiple: true },
+      'logit-bias': { type: 'string' },
       'ignore-eos': { type: 'boolean' },
       json: { type: 'boolean', default: false },
-      ...Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(
+        [...NUMBERS, ...LISTS].map((name) => [name, { type: 'string' as const }]),
+      ),
+      ...Object.fromEntries(
+        TEXTS.map((name) => [name, { type: 'string' as const, multiple: true }]),
+      ),
     },
   })
   if (values.runtime !== 'transformers') {
@@ -48,11 +80,19 @@ export function parseCommand(args: string[]): Command {
       'invalid_value',
     )
   }
-  const given: Record<string, unknown> = { stop: values.stop, ignore_eos: values['ignore-eos'] }
-  for (const name of NUMBERS) {
-    const value = (values as Record<string, unknown>)[name]
-    if (value !== undefined) given[name.replaceAll('-', '_')] = toNumber(name, String(value))
+  const given: Record<string, unknown> = {
+    ignore_eos: values['ignore-eos'],
+    logit_bias: values['logit-bias'] && toBias(values['logit-bias']),
   }
+  const all: Record<string, unknown> = values
+  const give = (names: readonly string[], read: (name: string, value: unknown) => unknown) => {
+    for (const name of names) {
+      if (all[name] !== undefined) given[name.replaceAll('-', '_')] = read(name, all[name])
+    }
+  }
+  give(NUMBERS, (name, value) => toNumber(name, String(value)))
+  give(LISTS, (name, value) => toNumbers(name, String(value)))
+  give(TEXTS, (_, value) => value)
   const input = values.help ? { kind: 'prompt' as const, text: '' } : inputOf(values)
   return {
     help: values.help,
@@ -70,7 +110,7 @@ function inputOf(values: Record<string, unknown>): Command['input'] {
   }
   const value = String(values[given[0]!])
   if (given[0] !== 'prompt-ids') return { kind: given[0] as 'prompt' | 'chat', text: value }
-  return { kind: 'ids', ids: value.split(',').map((id) => toNumber('prompt-ids', id)) }
+  return { kind: 'ids', ids: toNumbers('prompt-ids', value) }
 }
 
 function toNumber(name: string, text: string): number {
@@ -78,6 +118,22 @@ function toNumber(name: string, text: string): number {
   if (!Number.isFinite(value))
     throw new DecodingError(`--${name} takes a number, not "${text}"`, 'invalid_value')
   return value
+}
+
+function toNumbers(name: string, list: string): number[] {
+  return list.split(',').map((item) => toNumber(name, item))
+}
+
+/** `5=-100,7=2.5` */
+function toBias(list: string): Record<string, number> {
+  const pairs = list.split(',').map((pair) => {
+    const [id, bias, ...rest] = pair.split('=')
+    if (bias === undefined || rest.length > 0) {
+      throw new DecodingError(`--logit-bias takes ID=BIAS,…, not "${pair}"`, 'invalid_value')
+    }
+    return [id!.trim(), toNumber('logit-bias', bias)] as const
+  })
+  return Object.fromEntries(pairs)
 }
 
 function parseOptions(given: Record<string, unknown>): GenerationOptions {

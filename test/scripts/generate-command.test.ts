@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { parseCommand } from '../../scripts/lib/generate-command.ts'
+
+const parse = (...args: string[]) => parseCommand(['--prompt', 'x', ...args])
+
+test('one prompt of three kinds', () => {
+  expect(parseCommand(['--prompt', 'a b']).input).toEqual({ kind: 'prompt', text: 'a b' })
+  expect(parseCommand(['--chat', 'hi']).input).toEqual({ kind: 'chat', text: 'hi' })
+  expect(parseCommand(['--prompt-ids', '1,2, 3']).input).toEqual({ kind: 'ids', ids: [1, 2, 3] })
+  expect(() => parseCommand([])).toThrow(/Give one of/)
+  expect(() => parseCommand(['--prompt', 'a', '--chat', 'b'])).toThrow(/Give one of/)
+})
+
+test('numbers, lists, repeated texts and pairs become options', () => {
+  const { options } = parse(
+    ...['--temperature', '0', '--repetition-penalty', '1.2', '--frequency-penalty=-0.5'],
+    ...['--suppress-tokens', '1,2', '--exponential-decay-length-penalty', '5,1.3'],
+    ...['--bad-words', 'one', '--bad-words', 'two, three', '--stop', 'a', '--stop', 'b'],
+    ...['--logit-bias', '5=-100,7=2.5', '--mirostat', '2', '--ignore-eos'],
+  )
+  expect(options).toMatchObject({
+    temperature: 0,
+    repetition_penalty: 1.2,
+    frequency_penalty: -0.5,
+    suppress_tokens: [1, 2],
+    exponential_decay_length_penalty: [5, 1.3],
+    bad_words: ['one', 'two, three'],
+    stop: ['a', 'b'],
+    logit_bias: { 5: -100, 7: 2.5 },
+    mirostat: 2,
+    ignore_eos: true,
+    top_p: 1,
+  })
+})
+
+test.each<[string[], RegExp]>([
+  [['--temperature', 'hot'], /--temperature takes a number, not "hot"/],
+  [['--temperature', '3'], /^--temperature: /],
+  [['--suppress-tokens', '1,,2'], /--suppress-tokens takes a number/],
+  [['--suppress-tokens', '1,-2'], /^--suppress-tokens: /],
+  [['--logit-bias', '5'], /--logit-bias takes ID=BIAS/],
+  [['--logit-bias', 'x=1'], /^--logit-bias: must be an object with token ids/],
+  [['--logit-bias', '5=1000'], /^--logit-bias: /],
+  [['--mirostat', '1'], /^--mirostat: /],
+  [['--exponential-decay-length-penalty', '5'], /^--exponential-decay-length-penalty: /],
+  [['--unknown'], /--unknown/],
+  [['--runtime', 'abacus'], /no runtime "abacus"/],
+])('%j is refused', (args, message) => {
+  expect(() => parse(...args)).toThrow(message)
+})
