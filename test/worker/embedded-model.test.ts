@@ -49,6 +49,15 @@ describe('the worker as it is deployed', () => {
     { temperature: 0 },
     { temperature: 1, seed: 42 },
     { temperature: 0.7, seed: -3, top_p: 0.9, top_k: 40, min_p: 0.02 },
+    { temperature: 0, repetition_penalty: 1.3, no_repeat_ngram_size: 3, bad_words: ['you', 'day'] },
+    { temperature: 1.3, seed: 8, typical_p: 0.9, eta_cutoff: 0.002, mirostat: 2, mirostat_tau: 3 },
+    {
+      temperature: 1.5,
+      seed: 9,
+      xtc_probability: 0.5,
+      dry_multiplier: 0.8,
+      frequency_penalty: 0.5,
+    },
   ])('makes the same tokens as the model in Node: %j', async (sampling) => {
     const source = resolveModel(pathToFileURL(DEFAULT_MODEL_FOLDER).href)
     const { model, tokenizer, chatTemplate } = await loadModel(source, { maxBytes: 2 ** 30 })

@@ -24,6 +24,14 @@ const REFUSED: Record<string, { harmless?: (value: unknown) => boolean; only?: E
   grammar: {},
   // Logits processors
   repeat_penalty: { harmless: isOneOf(1) },
+  encoder_repetition_penalty: { harmless: isOneOf(1) },
+  sequence_bias: { harmless: isEmpty },
+  begin_suppress_tokens: { harmless: isEmpty },
+  guidance_scale: { harmless: isOneOf(1) },
+  top_n_sigma: { harmless: isOneOf(-1, 0) },
+  dynatemp_range: { harmless: isOneOf(0) },
+  min_length: { harmless: isOneOf(0) },
+  min_new_tokens: { harmless: isOneOf(0) },
   // Other ways to decode
   /** Contrastive search compares hidden states, and runtimes give none. */
   penalty_alpha: { harmless: isOneOf(0) },

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import {
@@ -90,4 +91,70 @@ test('where the end is ignored it isn’t made likelier', () => {
   const row = () => Float64Array.from({ length: 24 }, () => 1)
   expect(process(input, 1, [4, 4, 4], row())[0]).toBe(4)
   expect(process({ ...input, ignore_eos: true }, 1, [4, 4, 4], row())[0]).toBe(1)
+})
+
+test('no setting makes a number that is none, nor infinite', () => {
+  const id = fc.integer({ min: 0, max: 23 })
+  const between = (min: number, max: number) => fc.double({ min, max, noNaN: true })
+  const unit = between(0, 0.999)
+  const input = fc.record(
+    {
+      temperature: between(0, 2),
+      repetition_penalty: between(0.01, 100),
+      frequency_penalty: between(-2, 2),
+      presence_penalty: between(-2, 2),
+      no_repeat_ngram_size: fc.integer({ min: 0, max: 4 }),
+      dry_multiplier: between(0, 100),
+      dry_base: between(1, 100),
+      dry_allowed_length: fc.integer({ min: 0, max: 4 }),
+      dry_penalty_last_n: fc.integer({ min: -1, max: 40 }),
+      dry_sequence_breaker_ids: fc.array(fc.array(id, { minLength: 1, maxLength: 2 })),
+      exponential_decay_length_penalty: fc.tuple(
+        fc.integer({ min: 0, max: 50 }),
+        between(0.01, 100),
+      ),
+      logit_bias: fc.dictionary(id.map(String), between(-100, 100)),
+      bad_words_ids: fc.array(fc.array(id, { minLength: 1, maxLength: 3 })),
+      suppress_tokens: fc.array(id, { maxLength: 5 }),
+      allowed_token_ids: fc.array(id, { minLength: 1 }),
+      forced_eos_token_id: id,
+      min_tokens: fc.integer({ min: 0, max: 40 }),
+      max_tokens: fc.integer({ min: 40, max: 45 }),
+      typical_p: between(0.001, 1),
+      epsilon_cutoff: unit,
+      eta_cutoff: unit,
+      min_p: unit,
+      top_p: unit,
+      xtc_probability: unit,
+      xtc_threshold: unit,
+    },
+    { requiredKeys: [] },
+  )
+  const rows = fc.array(between(-1e4, 1e4), { minLength: 24, maxLength: 24 })
+  const texts = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 3, maxLength: 40 })
+  fc.assert(
+    fc.property(
+      input,
+      rows,
+      texts,
+      fc.integer({ min: 1, max: 3 }),
+      (options, values, tokens, n) => {
+        const row = Float32Array.from(values)
+        const parsed = v.parse(generationOptions, options)
+        const stop = tokenStop(config, parsed, n)
+        stop.ban(row, tokens.length)
+        const context = { config, promptLength: n, limit: stop.limit }
+        for (const change of logitsProcessors(parsed, context)) change(row, tokens)
+        expect(row.every((logit) => logit < Number.POSITIVE_INFINITY)).toBe(true)
+        const left = row.filter((logit) => logit > Number.NEGATIVE_INFINITY).length
+        if (left === 0) return
+        for (const change of logitsWarpers(parsed, new Random(1))) change(row, tokens)
+        expect(row.every((logit) => logit < Number.POSITIVE_INFINITY)).toBe(true)
+        const after = row.filter((logit) => logit > Number.NEGATIVE_INFINITY).length
+        expect(after).toBeGreaterThan(0)
+        expect(after).toBeLessThanOrEqual(left)
+      },
+    ),
+    { seed: 19, numRuns: 1000 },
+  )
 })
