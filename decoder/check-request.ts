@@ -1,5 +1,5 @@
 import { DecodingError } from './errors.ts'
-import type { LanguageModel } from './language-model.ts'
+import type { LanguageModel, ModelConfig } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
 import { checkBeams } from './strategies/index.ts'
 
@@ -13,6 +13,28 @@ export function checkRequest(
   prompt: readonly number[],
   options: GenerationOptions,
 ): void {
+  checkPrompt(config, prompt)
+  checkTokenIds(options, config.vocabSize)
+  checkBeams(options)
+  if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
+    throw tooLong(config, prompt.length)
+  }
+  if (options.max_tokens != null && options.min_tokens > options.max_tokens) {
+    throw new DecodingError(
+      `min_tokens (${options.min_tokens}) is over max_tokens (${options.max_tokens})`,
+      'invalid_value',
+      'min_tokens',
+    )
+  }
+}
+
+/** The same for a text that is only read. @throws {DecodingError} */
+export function checkText({ config }: LanguageModel, ids: readonly number[]): void {
+  checkPrompt(config, ids)
+  if (ids.length > config.contextLength) throw tooLong(config, ids.length)
+}
+
+function checkPrompt(config: ModelConfig, prompt: readonly number[]): void {
   if (prompt.length === 0) {
     throw new DecodingError('The prompt holds no tokens', 'invalid_value', 'prompt')
   }
@@ -24,22 +46,14 @@ export function checkRequest(
       'prompt',
     )
   }
-  checkTokenIds(options, config.vocabSize)
-  checkBeams(options)
-  if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
-    throw new DecodingError(
-      `This model's maximum context length is ${config.contextLength} tokens, but the prompt has ${prompt.length}`,
-      'context_length_exceeded',
-      'messages',
-    )
-  }
-  if (options.max_tokens != null && options.min_tokens > options.max_tokens) {
-    throw new DecodingError(
-      `min_tokens (${options.min_tokens}) is over max_tokens (${options.max_tokens})`,
-      'invalid_value',
-      'min_tokens',
-    )
-  }
+}
+
+function tooLong({ contextLength }: ModelConfig, length: number): DecodingError {
+  return new DecodingError(
+    `This model's maximum context length is ${contextLength} tokens, but the prompt has ${length}`,
+    'context_length_exceeded',
+    'messages',
+  )
 }
 
 function checkTokenIds(options: GenerationOptions, vocabSize: number): void {

@@ -2,6 +2,7 @@
  * The decoding module, in the order data meets it. Token ids in, token ids out; text on both sides of that.
  */
 
+export type { TextScore, TokenScore } from './analysis/score.ts'
 export { type ChoiceBatch, choices } from './choices.ts'
 export { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 export { DecodingError, type DecodingErrorCode } from './errors.ts'

@@ -1,4 +1,5 @@
-import { checkRequest } from './check-request.ts'
+import { scoreTokens, summarise, type TextScore, type TokenScore } from './analysis/score.ts'
+import { checkRequest, checkText } from './check-request.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 import { ContextCache } from './conversation/context-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
@@ -51,9 +52,14 @@ export class TextGenerator {
     return this.chatTemplate().render(messages)
   }
 
-  /** Ids of the prompt that a chat becomes; control tokens come from the template alone. @throws {DecodingError} template_error */
-  encodeChat(messages: readonly ChatMessage[]): number[] {
-    return this.encoder.encodeChat(this.chatTemplate(), messages)
+  /**
+   * Ids of the prompt that a chat becomes; control tokens come from the template alone.
+   *
+   * @param openAnswer  false: the chat itself, with no answer begun after it
+   * @throws {DecodingError} template_error
+   */
+  encodeChat(messages: readonly ChatMessage[], openAnswer = true): number[] {
+    return this.encoder.encodeChat(this.chatTemplate(), messages, openAnswer)
   }
 
   /** Raw prompt to ids: control tokens are recognised, and the tokenizer's prefix id stands in front once. */
@@ -142,6 +148,41 @@ export class TextGenerator {
     }
     checkRequest(this.model, prompt, options)
     return { tokens: prompt, cache: this.contexts.take(prompt) }
+  }
+
+  /**
+   * How likely the model finds a given text: `scoreTokens` says how it is computed. Nothing cached helps, since every
+   * position's logits are needed; but a generation that begins with these tokens finds them cached afterwards.
+   *
+   * @param ids      at least one, at most as many as the context holds
+   * @param top      alternatives to list in place of each token
+   * @param onPass   called after each pass of a few hundred tokens at most
+   * @returns what was scored until then if the signal stops it
+   * @throws {DecodingError} if the tokens do not fit the context or the vocabulary
+   */
+  async score(
+    ids: readonly number[],
+    {
+      top = 0,
+      signal,
+      onPass,
+    }: { top?: number; signal?: AbortSignal | undefined; onPass?: () => void } = {},
+  ): Promise<TextScore> {
+    checkText(this.model, ids)
+    const tokens: TokenScore[] = []
+    const cache = this.model.createCache()
+    try {
+      for await (const scored of scoreTokens(this.model, cache, ids, { top, signal })) {
+        tokens.push(...scored)
+        onPass?.()
+      }
+    } catch (error) {
+      cache.dispose()
+      throw error
+    }
+    if (cache.length > 0) this.contexts.put(ids, cache)
+    else cache.dispose()
+    return summarise(tokens, ({ id }) => this.tokenizer.bytes(id).length)
   }
 
   /** Forgets every kept conversation. */

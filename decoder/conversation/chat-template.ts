@@ -46,17 +46,18 @@ export class ChatTemplate {
    * The prompt that ends where the assistant's answer begins. A template that refuses a system message gets its text
    * at the head of the first user message instead.
    *
+   * @param openAnswer  false: the text of the chat itself, with no answer begun after it
    * @throws {DecodingError} template_error with the template's own words if it refuses the chat
    */
-  render(messages: readonly ChatMessage[]): string {
+  render(messages: readonly ChatMessage[], openAnswer = true): string {
     try {
-      return this.run(messages)
+      return this.run(messages, openAnswer)
     } catch (error) {
       const [system, first, ...rest] = messages
       if (system?.role === 'system' && first?.role === 'user') {
         const content = `${system.content}\n\n${first.content}`
         try {
-          return this.run([{ ...first, content }, ...rest])
+          return this.run([{ ...first, content }, ...rest], openAnswer)
         } catch {
           // The system message was not what it minded: its first complaint is the true one.
         }
@@ -69,9 +70,9 @@ export class ChatTemplate {
     }
   }
 
-  private run(messages: readonly ChatMessage[]): string {
+  private run(messages: readonly ChatMessage[], openAnswer: boolean): string {
     const environment = new Environment()
-    const variables = { ...this.variables, messages, add_generation_prompt: true }
+    const variables = { ...this.variables, messages, add_generation_prompt: openAnswer }
     for (const [name, value] of Object.entries(variables)) environment.set(name, value)
     return String(new Interpreter(environment).run(this.program).value)
   }

@@ -25,13 +25,18 @@ export class PromptEncoder {
     return this.withPrefix(this.encodeParts(text, (part) => part))
   }
 
-  encodeChat(template: ChatTemplate, messages: readonly ChatMessage[]): number[] {
+  /** @param openAnswer  whether the prompt ends with the beginning of an answer */
+  encodeChat(
+    template: ChatTemplate,
+    messages: readonly ChatMessage[],
+    openAnswer = true,
+  ): number[] {
     const mark = unusedCharacter(messages)
     const marked = messages.map((message) => ({
       ...message,
       content: this.mark(message.content, mark),
     }))
-    const rendered = template.render(marked)
+    const rendered = template.render(marked, openAnswer)
     return this.withPrefix(this.encodeParts(rendered, (part) => part.replaceAll(mark, '')))
   }
 

@@ -15,6 +15,13 @@ describe('rendered text equals that of Python’s Jinja2', () => {
   })
 })
 
+test('a chat that nobody is about to answer has no answer begun after it', () => {
+  const template = new ChatTemplate(
+    '{% for m in messages %}<{{ m.content }}>{% endfor %}{% if add_generation_prompt %}!{% endif %}',
+  )
+  expect([template.render([USER]), template.render([USER], false)]).toEqual(['<hello>!', '<hello>'])
+})
+
 describe('templates without a system role', () => {
   const template = new ChatTemplate(NO_SYSTEM)
 
