@@ -13,7 +13,8 @@ import { cachedTokens, type Prompt, prefill, type ReadPrompt } from './strategie
 import { beamTexts } from './text/beam-texts.ts'
 import { Detokenizer } from './text/detokenizer.ts'
 import { stopStringCheck } from './text/stop-check.ts'
-import { TextAssembler, type TextAssemblerOptions } from './text/text-assembler.ts'
+import type { TextAssemblerOptions } from './text/text-assembler.ts'
+import { tokenTexts } from './text/token-texts.ts'
 import { withWordTokens } from './text/word-tokens.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -100,9 +101,9 @@ export class TextGenerator {
   }
 
   /**
-   * Generates from prompt ids, or from a prompt that was read. Yields batches: what was made since the last pause for other work, a few milliseconds,
-   * so one batch makes one chunk on the wire. The last event is `done`; a beam search has a `text` and a `done` for each
-   * of its answers, the best first, and `beams` events before them.
+   * Generates from prompt ids, or from a prompt that was read. Yields batches: what was made since the last pause for
+   * other work, a few milliseconds, so one batch makes one chunk on the wire. The last event is `done`; a beam search has
+   * a `text` and a `done` for each of its answers, the best first, and `beams` events before them.
    *
    * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict
    */
@@ -113,7 +114,6 @@ export class TextGenerator {
   ): AsyncGenerator<TextEvent[]> {
     const input = this.open(prompt, options)
     const { cache } = input
-    const cached_tokens = cachedTokens(input)
     const tokens = [...input.tokens]
     let failed = false
     try {
@@ -127,8 +127,11 @@ export class TextGenerator {
         const texts = beamTexts(events, tokenizer, textOptions)
         yield* paced(texts, model.config.parameters * width * groups)
       } else {
-        const events = sample(model, input, worded, signal)
-        const texts = this.assemble(events, tokens, cached_tokens, textOptions)
+        const events = recorded(sample(model, input, worded, signal), tokens)
+        const texts = tokenTexts(events, tokenizer, textOptions, {
+          prompt_tokens: input.tokens.length,
+          cached_tokens: cachedTokens(input),
+        })
         yield* paced(texts, model.config.parameters)
       }
     } catch (error) {
@@ -190,36 +193,6 @@ export class TextGenerator {
     this.contexts.clear()
   }
 
-  /** Token events to text events; ends the strategy when a stop string is complete. */
-  private async *assemble(
-    events: AsyncIterable<GenerationEvent>,
-    tokens: number[],
-    cached_tokens: number,
-    options: TextAssemblerOptions,
-  ): AsyncGenerator<TextEvent> {
-    const text = new TextAssembler(options)
-    const prompt_tokens = tokens.length
-    for await (const event of events) {
-      if (event.type === 'done') {
-        const rest = text.finish()
-        if (rest) yield rest
-        yield event
-        return
-      }
-      if (event.type !== 'token') continue
-      const { type: _, ...token } = event
-      tokens.push(token.id)
-      const { delta, stop: found } = text.push({ ...token, bytes: this.tokenizer.bytes(token.id) })
-      if (delta) yield delta
-      if (found !== null) {
-        const completion_tokens = tokens.length - prompt_tokens
-        const usage = { prompt_tokens, cached_tokens, completion_tokens }
-        yield { type: 'done', finish_reason: 'stop', stop_reason: found, usage }
-        return
-      }
-    }
-  }
-
   private chatTemplate(): ChatTemplate {
     if (this.template) return this.template
     throw new DecodingError(
@@ -227,6 +200,17 @@ export class TextGenerator {
       'unsupported_value',
       'messages',
     )
+  }
+}
+
+/** Passes events on and appends the ids of their tokens to `tokens`: what the cache will hold. */
+async function* recorded(
+  events: AsyncIterable<GenerationEvent>,
+  tokens: number[],
+): AsyncGenerator<GenerationEvent> {
+  for await (const event of events) {
+    if (event.type === 'token') tokens.push(event.id)
+    yield event
   }
 }
 

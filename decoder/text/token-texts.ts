@@ -1,0 +1,32 @@
+import type { GenerationEvent, TextEvent, Usage } from '../events.ts'
+import type { Tokenizer } from '../tokenizer.ts'
+import { TextAssembler, type TextAssemblerOptions } from './text-assembler.ts'
+
+/** One answer's token events as text, piece by piece; a stop string that is complete ends the strategy. */
+export async function* tokenTexts(
+  events: AsyncIterable<GenerationEvent>,
+  tokenizer: Tokenizer,
+  options: TextAssemblerOptions,
+  prompt: Omit<Usage, 'completion_tokens'>,
+): AsyncGenerator<TextEvent> {
+  const text = new TextAssembler(options)
+  let completion_tokens = 0
+  for await (const event of events) {
+    if (event.type === 'done') {
+      const rest = text.finish()
+      if (rest) yield rest
+      yield event
+      return
+    }
+    if (event.type !== 'token') continue
+    const { type: _, ...token } = event
+    completion_tokens++
+    const { delta, stop: found } = text.push({ ...token, bytes: tokenizer.bytes(token.id) })
+    if (delta) yield delta
+    if (found !== null) {
+      const usage = { ...prompt, completion_tokens }
+      yield { type: 'done', finish_reason: 'stop', stop_reason: found, usage }
+      return
+    }
+  }
+}
