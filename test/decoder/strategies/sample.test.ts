@@ -7,6 +7,7 @@ import {
   type LanguageModel,
   sample,
 } from '../../../decoder/index.ts'
+import oracle from '../../fixtures/logits-processors.json' with { type: 'json' }
 import { certain, scriptedModel, TableModel } from '../../support/table-model.ts'
 
 async function run(
@@ -126,6 +127,15 @@ describe('greedy with processors', () => {
   ])('%j', async (input, expected) => {
     expect((await greedy(input)).ids).toEqual(expected)
   })
+
+  test.each(oracle.greedy.map((entry, index) => ({ ...entry, index })))(
+    'as Hugging Face generate: $index $options after $prompt',
+    async ({ options, table, prompt, expected }) => {
+      const model = new TableModel((tokens) => table[tokens.at(-1)!]!, { eosIds: [0] })
+      const input = { ...(options as unknown as GenerationInput), temperature: 0 }
+      expect((await run(model, prompt, input)).ids).toEqual(expected)
+    },
+  )
 
   test('what is reported stays the model’s own opinion', async () => {
     const { events } = await greedy({ logit_bias: { 1: 100 }, top_logprobs: 1, max_tokens: 1 })
