@@ -11,7 +11,7 @@ export function withWordTokens(
 ): GenerationOptions {
   const { bad_words, force_words, dry_multiplier, dry_sequence_breakers } = options
   const words = bad_words.flatMap((word) => wordSequences(tokenizer, word))
-  const breakers = dry_multiplier > 0 ? breakerSequences(tokenizer, dry_sequence_breakers) : []
+  const breakers = dry_multiplier > 0 ? knownBreakers(tokenizer, dry_sequence_breakers) : []
   const forced = force_words.map((word) => wordSequences(tokenizer, word))
   if (words.length + forced.length + breakers.length === 0) return options
   return {
@@ -33,6 +33,19 @@ function wordSequences(tokenizer: Tokenizer, word: string): number[][] {
   // Where the space is a token of its own, the plain sequence covers both.
   const isCovered = plain.every((id, i) => spaced[spaced.length - plain.length + i] === id)
   return (isCovered ? [plain] : [plain, spaced]).filter((sequence) => sequence.length > 0)
+}
+
+/** What each tokenizer was last asked: most requests have the same breakers, and a vocabulary is long to go through. */
+const lastBreakers = new WeakMap<Tokenizer, { key: string; sequences: number[][] }>()
+
+function knownBreakers(tokenizer: Tokenizer, breakers: readonly string[]): number[][] {
+  const key = JSON.stringify(breakers)
+  let known = lastBreakers.get(tokenizer)
+  if (known?.key !== key) {
+    known = { key, sequences: breakerSequences(tokenizer, breakers) }
+    lastBreakers.set(tokenizer, known)
+  }
+  return known.sequences
 }
 
 /**
