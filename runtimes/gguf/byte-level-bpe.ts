@@ -33,7 +33,8 @@ const gpt4 = (digits: string) =>
 /** By `tokenizer.ggml.pre`. To add one: its line here, from the model's own `tokenizer.json`. */
 const PRE_TOKENIZERS: Record<string, PreTokenizer> = {
   'gpt-2': { steps: [GPT_2] },
-  smollm: { steps: [{ type: 'Digits', individual_digits: true }, GPT_2] },
+  // Its `Digits` step, which in Rust takes numbers of all scripts one by one; in the JavaScript library it does not.
+  smollm: { steps: [split('\\p{N}'), GPT_2] },
   'llama-bpe': { steps: [split(gpt4('{1,3}')), BYTES], ignoreMerges: true, addsBos: true },
   qwen2: { steps: [split(gpt4('')), BYTES], normalizer: { type: 'NFC' } },
 }

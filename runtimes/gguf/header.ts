@@ -15,7 +15,7 @@ const LARGEST_ALIGNMENT = 2 ** 16
  * Reads a GGUF file's header, metadata and table of tensors (ggml's docs/gguf.md, versions 2 and 3), while the file
  * is still arriving. What can't be true is refused as soon as it is seen, before memory is taken for it.
  *
- * Each call begins at the first byte. That costs one look at each text's length: about 3 ms for 300,000 of them.
+ * Each call begins at the first byte. That costs one look at the length of each text: a few ms for 300,000 of them.
  *
  * @param bytes     the file so far, from its beginning
  * @param fileSize  bytes of the whole file; null if not known yet. Pass the true size at the end of the file: a

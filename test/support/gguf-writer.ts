@@ -25,23 +25,30 @@ export interface GgufInput {
 
 /** Bytes in the order they are written, all numbers little-endian. */
 export class ByteWriter {
-  readonly #bytes: number[] = []
+  #bytes = new Uint8Array(1024)
+  #view = new DataView(this.#bytes.buffer)
+  #length = 0
 
   get length(): number {
-    return this.#bytes.length
+    return this.#length
   }
 
   raw(bytes: ArrayLike<number>): this {
-    for (let index = 0; index < bytes.length; index++) this.#bytes.push(bytes[index]!)
+    const start = this.#grow(bytes.length)
+    this.#bytes.set(bytes, start)
     return this
   }
 
   u32(value: number): this {
-    return this.raw(new Uint8Array(Uint32Array.of(value).buffer))
+    const start = this.#grow(4)
+    this.#view.setUint32(start, value, true)
+    return this
   }
 
   u64(value: number | bigint): this {
-    return this.raw(new Uint8Array(BigUint64Array.of(BigInt(value)).buffer))
+    const start = this.#grow(8)
+    this.#view.setBigUint64(start, BigInt(value), true)
+    return this
   }
 
   text(value: string): this {
@@ -50,12 +57,25 @@ export class ByteWriter {
   }
 
   align(alignment: number): this {
-    while (this.length % alignment !== 0) this.#bytes.push(0)
+    this.#grow((alignment - (this.#length % alignment)) % alignment)
     return this
   }
 
-  done(): Uint8Array {
-    return Uint8Array.from(this.#bytes)
+  done(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  /** Makes room for `count` zeros and returns where they begin. */
+  #grow(count: number): number {
+    const start = this.#length
+    this.#length += count
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#length)
+      larger.set(this.#bytes)
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    return start
   }
 }
 

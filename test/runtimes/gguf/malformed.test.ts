@@ -153,11 +153,11 @@ describe.each(['known', 'unknown'])('counts that no file can hold, its size bein
 })
 
 describe('metadata', () => {
-  const list = (kind: number, count: number, rest = zeros(0)): Value => ({
+  const list = (kind: number, count: number, rest: Uint8Array = zeros(0)): Value => ({
     kind: 9,
     bytes: new ByteWriter().u32(kind).u64(count).raw(rest).done(),
   })
-  let nested = list(4, 0)
+  let nested: Value = list(4, 0)
   for (let depth = 0; depth < 1000; depth++) nested = list(9, 1, nested.bytes)
   test.each([
     ['an empty key', withEntry('', u32(1)), 'a metadata key is empty'],
