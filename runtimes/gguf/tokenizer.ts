@@ -4,7 +4,7 @@ import { byteLevelBpe } from './byte-level-bpe.ts'
 import { sentencePieceBpe } from './sentencepiece-bpe.ts'
 import { inWords } from './settings.ts'
 import type { GgufMetadata } from './types.ts'
-import { unusable } from './unusable.ts'
+import { quoted, unusable } from './unusable.ts'
 import { readVocabulary, TokenKind, type Vocabulary } from './vocabulary.ts'
 
 /** The parts of Hugging Face's `tokenizer.json` in which kinds of tokenizers differ. */
@@ -80,7 +80,16 @@ function addedTokens({ tokens, kinds, bosId, eosIds, unknownId }: Vocabulary): o
   })
 }
 
+/** Ids by token. Two tokens of one spelling are refused: the text of one of them would be lost. */
 function vocab({ tokens, kinds }: Vocabulary): Record<string, number> {
-  const entries = tokens.map((token, id): [string, number] => [token, id])
-  return Object.fromEntries(entries.filter(([, id]) => kinds[id] !== TokenKind.unused))
+  const ids = new Map<string, number>()
+  for (const [id, token] of tokens.entries()) {
+    if (kinds[id] === TokenKind.unused) continue
+    const other = ids.get(token)
+    if (other !== undefined) {
+      throw unusable(`its tokens ${other} and ${id} are both ${quoted(token)}`)
+    }
+    ids.set(token, id)
+  }
+  return Object.fromEntries(ids)
 }

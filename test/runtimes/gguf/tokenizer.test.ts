@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ChatTemplate } from '../../../decoder/conversation/chat-template.ts'
+import { PromptEncoder } from '../../../decoder/conversation/prompt-encoder.ts'
 import type { Tokenizer } from '../../../decoder/tokenizer.ts'
 import { parseHeader } from '../../../runtimes/gguf/header.ts'
 import { ggufTokenizer } from '../../../runtimes/gguf/tokenizer.ts'
@@ -173,6 +175,30 @@ describe('tokens that are not of the alphabet', () => {
   })
 })
 
+describe('a chat begins with as many begin tokens as there should be', () => {
+  const plain = '{{ messages[0].content }}'
+  test.each<[string, string, GgufValue | undefined, number]>([
+    ['template and metadata ask for one', `<|user|>${plain}`, true, 1],
+    ['metadata alone asks for one', plain, true, 1],
+    ['template alone writes one', `<|user|>${plain}`, false, 1],
+    ['nobody asks for one', plain, false, 0],
+    ['template writes one, and the metadata does not say', `<|user|>${plain}`, undefined, 1],
+  ])('%s', (_, chat_template, addBos, expected) => {
+    const metadata = tiny({
+      chat_template,
+      'ggml.add_bos_token': addBos,
+      'ggml.bos_token_id': 1,
+    })
+    const { tokenizer, chatTemplate } = ggufTokenizer(metadata)
+    const template = new ChatTemplate(chatTemplate!)
+    // What is typed is text, also if it looks like the begin token.
+    const content = '<|user|> the <|end|>'
+    const ids = new PromptEncoder(tokenizer).encodeChat(template, [{ role: 'user', content }])
+    expect(ids.filter((id) => id < 2)).toEqual(Array(expected).fill(1))
+    expect(join(tokenizer, ids)).toBe(content)
+  })
+})
+
 test('a model without a chat template has none', () => {
   expect(ggufTokenizer(tiny()).chatTemplate).toBe('{{ messages[0].content }}')
   expect(ggufTokenizer(tiny({ chat_template: undefined })).chatTemplate).toBeUndefined()
@@ -224,6 +250,11 @@ describe('is refused with its cause', () => {
         `the merge "${merge}" isn't of two tokens that make a third`,
       ],
     ),
+    [
+      'one token twice',
+      { 'ggml.tokens': TOKENS.map((token, id) => (id === 9 ? TOKENS[7]! : token)) },
+      `its tokens 7 and 9 are both "${TOKENS[7]}"`,
+    ],
     [
       'an end token outside the list',
       { 'ggml.eos_token_id': TOKENS.length },
