@@ -1,7 +1,11 @@
-/** Builds dist/assets: everything the edge serves as static files. The worker itself is bundled by wrangler. */
+/**
+ * Builds dist/assets, everything the edge serves as static files, and dist/engine, the SIMD kernels. The worker itself is
+ * bundled by wrangler.
+ */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'vite'
+import { compileEngine } from './lib/engine.ts'
 import { ASSETS, ROOT } from './lib/paths.ts'
 import { compressEngines, copyHeaders, copyModel } from './lib/static-assets.ts'
 
@@ -12,6 +16,7 @@ mkdirSync(ASSETS, { recursive: true })
 for (const config of WIDGET_BUILDS) {
   await build({ configFile: join(ROOT, 'widget', config), logLevel: 'warn' })
 }
+await compileEngine()
 copyModel()
 compressEngines()
 copyHeaders()

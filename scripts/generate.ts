@@ -7,12 +7,9 @@
  */
 import * as v from 'valibot'
 import { DecodingError, type GenerationOptions, TextGenerator } from '../decoder/index.ts'
-import { loadModel } from '../runtimes/transformers/node.ts'
 import { type Command, parseCommand, USAGE } from './lib/generate-command.ts'
+import { loadForNode } from './lib/load-model.ts'
 import { locateModel } from './lib/model-location.ts'
-
-/** Node has no isolate's limit; this is the most that 32-bit WebAssembly could hold. */
-const MAX_BYTES = 3 * 2 ** 30
 
 try {
   await run(parseCommand(process.argv.slice(2)))
@@ -26,9 +23,10 @@ try {
 
 async function run(command: Command): Promise<void> {
   if (command.help) return console.log(USAGE)
-  const { model, tokenizer, chatTemplate } = await loadModel(locateModel(command.model), {
-    maxBytes: MAX_BYTES,
-  })
+  const { model, tokenizer, chatTemplate } = await loadForNode(
+    locateModel(command.model),
+    command.runtime,
+  )
   const generator = new TextGenerator({ model, tokenizer, chatTemplate })
   const result = await generate(
     generator,

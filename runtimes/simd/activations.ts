@@ -10,26 +10,19 @@ export class Activations {
   readonly #arena: Arena
   readonly #kernels: Kernels
   readonly #u: number
-  readonly #planes: number
   readonly #scales: number
   readonly #wide: number
-  readonly #relaxed: boolean
   #x = 0
   #stride = 0
   #count = 0
 
-  /**
-   * @param width    widest row, a multiple of 32
-   * @param relaxed  whether products of one row use the dot product of relaxed SIMD
-   */
-  constructor(arena: Arena, maxRows: number, width: number, relaxed: boolean) {
+  /** @param width  widest row, a multiple of 32 */
+  constructor(arena: Arena, maxRows: number, width: number) {
     this.#arena = arena
     this.#kernels = arena.kernels
     this.#u = arena.allocate(maxRows * width * 2)
-    this.#planes = arena.allocate(width * 2)
     this.#scales = arena.allocate(maxRows * 4)
     this.#wide = arena.allocate((width / 32) * 512)
-    this.#relaxed = relaxed
   }
 
   /**
@@ -42,8 +35,7 @@ export class Activations {
     this.#x = x
     this.#stride = width * 4
     this.#count = count
-    const planes = this.#relaxed && count === 1 ? this.#planes : 0
-    this.#kernels.quantizeRows(x, this.#u, planes, this.#scales, count, width)
+    this.#kernels.quantizeRows(x, this.#u, this.#scales, count, width)
   }
 
   /** out = x · matrixᵀ, rows of `out` being `stride` bytes apart. */
@@ -79,9 +71,7 @@ export class Activations {
     } else {
       const scale = this.#arena.floats(this.#scales, 1)[0]!
       const { corrections, blocks } = matrix
-      if (this.#relaxed) {
-        kernels.productOneRowRelaxed(weights, corrections, this.#planes, scale, out, rows, blocks)
-      } else kernels.productOneRow(weights, corrections, this.#u, scale, out, rows, blocks)
+      kernels.productOneRow(weights, corrections, this.#u, scale, out, rows, blocks)
     }
   }
 }

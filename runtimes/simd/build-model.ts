@@ -2,7 +2,6 @@ import type { ModelConfig } from '../../decoder/language-model.ts'
 import type { LlamaModel } from '../gguf/model.ts'
 import type { GgufTensor } from '../gguf/types.ts'
 import { Arena } from './arena.ts'
-import { chooseProduct } from './choose-product.ts'
 import type { Kernels } from './kernels.ts'
 import { SimdLanguageModel } from './language-model.ts'
 import { Llama, type LlamaLayer, type LlamaWeights } from './llama.ts'
@@ -61,6 +60,6 @@ export function buildModel(
     output: config.tied ? embedding : matrix('output'),
     ropeFrequencies: tensors['rope_freqs.weight'] ? vector('rope_freqs') : 0,
   }
-  const llama = new Llama(arena, weights, config, chooseProduct(arena))
+  const llama = new Llama(arena, weights, config)
   return new SimdLanguageModel(arena, llama, modelConfig)
 }

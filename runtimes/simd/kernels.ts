@@ -51,17 +51,16 @@ export interface Kernels {
     blocks: number,
     wide: number,
   ): void
-  productOneRow: ProductOneRow
-  /** Traps where the kernels were compiled without relaxed SIMD. */
-  productOneRowRelaxed: ProductOneRow
-  quantizeRows(
-    x: number,
+  productOneRow(
+    weights: number,
+    corrections: number,
     u: number,
-    planes: number,
-    scales: number,
+    scale: number,
+    out: number,
     rows: number,
-    width: number,
+    blocks: number,
   ): void
+  quantizeRows(x: number, u: number, scales: number, rows: number, width: number): void
   rmsNorm(
     x: number,
     gain: number,
@@ -84,31 +83,8 @@ export interface Kernels {
   swiglu(gate: number, up: number, out: number, rows: number, width: number, stride: number): void
 }
 
-type ProductOneRow = (
-  weights: number,
-  corrections: number,
-  activations: number,
-  scale: number,
-  out: number,
-  rows: number,
-  blocks: number,
-) => void
-
 /** Starts an engine of its own: every model has its own memory, which goes with it. */
 export async function startKernels(module: WebAssembly.Module): Promise<Kernels> {
   const { exports } = await WebAssembly.instantiate(module, {})
   return exports as unknown as Kernels
-}
-
-/** Whether this engine knows relaxed SIMD: a module with one such instruction is valid or not. */
-export function hasRelaxedSimd(): boolean {
-  // (func (param v128 v128 v128) (result v128) local.get 0..2  i32x4.relaxed_dot_i8x16_i7x16_add_s)
-  return WebAssembly.validate(
-    Uint8Array.of(
-      ...[0, 97, 115, 109, 1, 0, 0, 0],
-      ...[1, 8, 1, 96, 3, 123, 123, 123, 1, 123],
-      ...[3, 2, 1, 0],
-      ...[10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 147, 2, 11],
-    ),
-  )
 }

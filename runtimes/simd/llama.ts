@@ -87,7 +87,7 @@ export class Llama {
   /** One head at a time, padded to a multiple of 4; unused where heads are. */
   readonly #paddedHead: number
 
-  constructor(arena: Arena, weights: LlamaWeights, shape: LlamaShape, relaxed: boolean) {
+  constructor(arena: Arena, weights: LlamaWeights, shape: LlamaShape) {
     this.#arena = arena
     this.#weights = weights
     this.#shape = shape
@@ -117,7 +117,6 @@ export class Llama {
       arena,
       MAX_ROWS,
       Math.max(this.#width, this.#ffn, this.#attended),
-      relaxed,
     )
     this.#rotary = arena.allocate(contextLength * padded * 8)
     arena.kernels.rotaryTable(
@@ -277,7 +276,10 @@ export class Llama {
   #rotate(x: number, heads: number, angles: number): void {
     const { headDim } = this.#shape
     const { kernels } = this.#arena
-    if (headDim % 4 === 0) return kernels.rotate(x, angles, heads, headDim)
+    if (headDim % 4 === 0) {
+      kernels.rotate(x, angles, heads, headDim)
+      return
+    }
     for (let head = 0; head < heads; head++) {
       const at = x + head * headDim * 4
       kernels.rotate(this.#padHead(at, 0), angles, 1, this.pageLayout.headDim)

@@ -4,7 +4,6 @@ import { fetchFile } from '../files/file-fetch.ts'
 import { noStore } from '../files/part-store.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
-import { hasRelaxedSimd } from './kernels.ts'
 import { loadGguf } from './load-gguf.ts'
 
 /**
@@ -16,13 +15,13 @@ export function loadModel(source: ModelSource, options: LoadOptions): Promise<Lo
   return loadGguf(source, options, {
     fetch: options.fetch ?? fetchFile,
     store: noStore,
-    engine: () => readKernels(hasRelaxedSimd()),
+    engine: readKernels,
   })
 }
 
 /** The compiled kernels, which `npm run build` leaves in dist/engine. */
-export async function readKernels(relaxed: boolean): Promise<WebAssembly.Module> {
-  const name = relaxed ? 'relaxed' : 'plain'
-  const file = new URL(`../../dist/engine/${name}.wasm`, import.meta.url)
-  return WebAssembly.compile(await readFile(file))
+async function readKernels(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(
+    await readFile(new URL('../../dist/engine/kernels.wasm', import.meta.url)),
+  )
 }

@@ -4,6 +4,15 @@ import { DecodingError } from '../../decoder/errors.ts'
 /** The parts of Hugging Face's `tokenizer.json` that are read here; all others are the tokenizers library's matter. */
 const component = v.nullish(v.looseObject({ type: v.string() }))
 
+/** Ids by token. valibot's `record` would leave out the tokens `constructor`, `prototype` and `__proto__`. */
+const vocabulary = v.custom<Record<string, number>>(
+  (value) =>
+    value !== null &&
+    typeof value === 'object' &&
+    !Array.isArray(value) &&
+    Object.values(value).every((id) => typeof id === 'number'),
+)
+
 const schema = v.looseObject({
   added_tokens: v.optional(
     v.array(
@@ -21,7 +30,7 @@ const schema = v.looseObject({
   decoder: component,
   model: v.looseObject({
     type: v.optional(v.picklist(['BPE', 'Unigram', 'WordPiece'])),
-    vocab: v.union([v.record(v.string(), v.number()), v.array(v.tuple([v.string(), v.number()]))]),
+    vocab: v.union([v.array(v.tuple([v.string(), v.number()])), vocabulary]),
     unk_token: v.nullish(v.string()),
     unk_id: v.nullish(v.number()),
     byte_fallback: v.nullish(v.boolean()),

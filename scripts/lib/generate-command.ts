@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { DecodingError, type GenerationOptions, generationOptions } from '../../decoder/index.ts'
 import { DEFAULT_MODEL_FOLDER } from './paths.ts'
 
-export const USAGE = `Usage: npm run generate -- [--model FOLDER|ID|URL] (--prompt TEXT | --chat TEXT | --prompt-ids 1,2,3)
+export const USAGE = `Usage: npm run generate -- [--model FOLDER|ID|URL] [--runtime transformers|simd]
+  (--prompt TEXT | --chat TEXT | --prompt-ids 1,2,3)
   [--max-tokens N] [--temperature T] [--top-k K] [--top-p P] [--min-p P] [--seed N] [--stop TEXT]… [--min-tokens N]
   [--ignore-eos] [--json]
 Against repetition: [--repetition-penalty P] [--frequency-penalty P] [--presence-penalty P] [--no-repeat-ngram-size N]
@@ -13,9 +14,19 @@ Tokens: [--logit-bias ID=BIAS,…] [--bad-words TEXT]… [--suppress-tokens ID,�
 More of what is drawn from: [--typical-p P] [--epsilon-cutoff P] [--eta-cutoff P] [--xtc-probability P]
   [--xtc-threshold P] [--mirostat 2] [--mirostat-tau BITS] [--mirostat-eta RATE]`
 
+/** What computes the logits: ONNX graphs by transformers.js, or model.gguf by our own kernels. */
+export const RUNTIMES = ['transformers', 'simd'] as const
+export type Runtime = (typeof RUNTIMES)[number]
+
+function isRuntime(name: string | undefined): name is Runtime | undefined {
+  return name === undefined || (RUNTIMES as readonly string[]).includes(name)
+}
+
 export interface Command {
   help: boolean
   model: string
+  /** Chosen by the files that the model has if not given. */
+  runtime: Runtime | undefined
   input: { kind: 'prompt' | 'chat'; text: string } | { kind: 'ids'; ids: number[] }
   options: GenerationOptions
   json: boolean
@@ -59,7 +70,7 @@ export function parseCommand(args: string[]): Command {
     options: {
       help: { type: 'boolean', default: false },
       model: { type: 'string', default: DEFAULT_MODEL_FOLDER },
-      runtime: { type: 'string', default: 'transformers' },
+      runtime: { type: 'string' },
       prompt: { type: 'string' },
       chat: { type: 'string' },
       'prompt-ids': { type: 'string' },
@@ -74,9 +85,9 @@ export function parseCommand(args: string[]): Command {
       ),
     },
   })
-  if (values.runtime !== 'transformers') {
+  if (!isRuntime(values.runtime)) {
     throw new DecodingError(
-      `There is no runtime "${values.runtime}"; there is: transformers`,
+      `There is no runtime "${values.runtime}"; there are: ${RUNTIMES.join(', ')}`,
       'invalid_value',
     )
   }
@@ -97,6 +108,7 @@ export function parseCommand(args: string[]): Command {
   return {
     help: values.help,
     model: values.model,
+    runtime: values.runtime,
     input,
     options: parseOptions(given),
     json: values.json,

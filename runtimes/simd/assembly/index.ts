@@ -3,13 +3,13 @@
  * owns which bytes is decided in TypeScript (arena.ts), and the order of a forward pass is written there too (llama.ts).
  *
  * Every float operation has a fixed order that depends neither on how many rows are computed at once nor on the engine,
- * so a row's bits are the same in decoding and prefill, with and without relaxed SIMD, in Node, workerd and browsers.
+ * so a row's bits are the same in decoding and prefill, in Node, workerd and browsers.
  */
 export { attend, storeKeyValue } from './attention'
 export { add, swiglu } from './elementwise'
 export { embedFloat, embedInt8 } from './embedding'
 export { productFloat } from './float-product'
-export { productManyRows, productOneRow, productOneRowRelaxed } from './int8-product'
+export { productManyRows, productOneRow } from './int8-product'
 export { packFloat, packHalf, packInt8 } from './pack'
 export { quantizeRows } from './quantize'
 export { rmsNorm } from './rms-norm'
