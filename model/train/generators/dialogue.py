@@ -55,7 +55,8 @@ class DialogueMaker:
     def grounded(self, rng: random.Random, fact: Fact, style: str, held_out: bool = False, then: bool = False) -> Exchange:
         t = fact.type
         asks = t.trained.then if then else t.held_out.ask if held_out and t.held_out.ask else t.trained.ask
-        ask = noise.typed(rng, fill(rng.choice(asks), fact.values, rng), style)
+        ask = fill(rng.choice(asks), fact.values, rng)
+        ask = noise.typed(rng, ask if then else noise.opened(rng, ask, held_out), style)
         return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans)
 
     def unknown(self, rng: random.Random, place: Place, style: str, pool: list[FactType] | None = None, held_out: bool = False) -> Exchange:
@@ -77,7 +78,8 @@ class DialogueMaker:
             while values[type_.by].text.lower() in known:
                 values = self.places.draw(rng, type_)
         asks = type_.held_out.ask if held_out and type_.held_out.ask else type_.trained.ask
-        return Exchange("unknown", noise.typed(rng, fill(rng.choice(asks), values, rng), style), self.sorry(rng, place))
+        ask = noise.opened(rng, fill(rng.choice(asks), values, rng), held_out)
+        return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
 
     def sorry(self, rng: random.Random, place: Place) -> str:
         return rng.choice(UNKNOWN).format(team=place.shop or "the team")

@@ -16,6 +16,17 @@ def slip(rng: random.Random, word: str) -> str:
 QUESTION = set("what which who whose whom when where why how is are am do does did can could may will would should at until since in on".split())
 
 
+OPENERS = ["hi, {}", "hello, {}", "can you tell me {}", "please tell me {}", "excuse me, {}", "{} please", "i would like to know {}", "ok, {}", "one more question: {}", "do you know {}", "so {}", "{}, can you tell me"]
+HELD_OUT_OPENERS = ["good morning! {}", "quick question, {}", "sorry to bother you, {}", "just wondering, {}"]
+
+
+def opened(rng: random.Random, question: str, held_out: bool = False) -> str:
+    """At times with the words that people put around a question."""
+    if rng.random() < 0.8:
+        return question
+    return rng.choice(HELD_OUT_OPENERS if held_out else OPENERS).format(question)
+
+
 def is_question(text: str) -> bool:
     return text.split()[0].strip(",") in QUESTION or text.startswith(("and ", "what about"))
 

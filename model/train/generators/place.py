@@ -24,7 +24,7 @@ FILLERS = [
     "Come in and look around.", "We try to be kind to nature.", "Our team is small but friendly.", "We like a good laugh.",
     "Good things take time.", "Quality comes first with us.", "The neighbours call it the heart of the street.",
 ]  # fmt: skip
-LOWERED = {"We", "The", "Our", "You", "There", "On", "For", "Every", "In", "A", "An", "It", "Please", "To", "From", "With", "Free"}
+LOWERED = {"We", "The", "Our", "You", "There", "On", "For", "Every", "In", "A", "An", "It", "Please", "To", "From", "With", "Free", "Questions", "Bringing"}
 RULES = ["Be short and friendly.", "Only answer from these facts.", "If you do not know something, say so.", "Answer in one sentence."]
 
 
@@ -74,13 +74,13 @@ def full_stop(text: str) -> str:
 class PlaceMaker:
     def __init__(self, types: dict[str, list[FactType]], slots: Slots):
         self.types, self.slots = types, slots
-        self.domains = [f for f in types if f not in ("general", "everyday", HELD_OUT_FILE)]
+        self.domains = [f for f in types if f not in ("general", "everyday", "anything", HELD_OUT_FILE)]
 
     def draw(self, rng: random.Random, type_: FactType) -> dict[str, Value]:
         return {slot: self.slots.draw(rng, slot) for slot in sorted(type_.slots)}
 
     def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
-        pool = self.types["general"] + self.types["everyday"] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]]
+        pool = self.types["general"] + self.types["everyday"] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3
         chosen: list[FactType] = []
         for t in rng.sample(pool, len(pool)):
             if len(chosen) == count:

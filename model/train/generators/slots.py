@@ -128,6 +128,7 @@ FACILITIES = "sauna,gym,library,bar,playground,laundry,kitchen,cafe,shop,cash ma
 EVENTS = "summer party,flea market,open day,book sale,wine evening,Christmas market,jazz night,plant swap,repair day,poetry evening,harvest festival,charity run,exhibition,opening,dance".split(",")
 UNITS = "notes,projects,users,pages,photos,songs,documents,contacts,messages".split(",")
 DEEDS = "change your booking,return a parcel,delete your profile,change your plan,get an invoice,report a problem,invite a friend,export your data,change your email,redeem a voucher,rent a hall,apply for a job,stop the newsletter,book a lesson,renew your card,upload a photo,share a file,pay a bill,find your receipt,join the club".split(",")
+NOUN_LISTS = "objects,menuItems,tea,fish,fruits,vegetables,iba_cocktails,apple_cultivars,instruments,flowers,industries,board_games,dogs,cats,birds_north_america,rooms,academic_subjects,scents,breads_and_pastries,condiments,occupations,fabrics,herbs_n_spices".split(",")
 COCKTAILS = "Mojito,Martini,spritz,gin and tonic,lemonade,cider".split(",")
 STREETS = "Mill,High,Church,Station,Harbour,Park,Bridge,King,Garden,Market,River,Castle,School,North,Forest,Queen,Ship,Baker,Lake,Hill,Orchard,Spring,Abbey,Canal,Tower,Linden".split(",")
 BOOKS = ("The|A|My|Our", "Silent|Last|Golden|Broken|Winter|Paper|Blue|Lost|Hidden|Second", "Garden|Letter|River|Clock|House|Orchard|Harbour|Mirror|Train|Winter")
@@ -156,6 +157,7 @@ class Slots:
             "close": lambda r: clock(r, 15, 23),
             "price": lambda r: money(r, 1, 95),
             "bigprice": lambda r: money(r, 40, 900),
+            "noun": lambda r: w.pick(r, *NOUN_LISTS).lower(),
             "deed": lambda r: (lambda deed: Value(deed, (deed.replace("your", "my"),)))(r.choice(DEEDS)),
             "number2": lambda r: str(r.randint(3, 40)),
             "month2": lambda r: r.choice(MONTHS),
