@@ -11,6 +11,7 @@ import { chatCompletions } from './routes/chat-completions.ts'
 import { completions } from './routes/completions.ts'
 import { health } from './routes/health.ts'
 import { getModel, listModels } from './routes/models.ts'
+import { score } from './routes/score.ts'
 import { applyTemplate, detokenize, tokenize } from './routes/tokens.ts'
 
 /** The API. Static files are served by the assets binding and never get here. */
@@ -47,6 +48,7 @@ export function createApp(engine: Engine): Hono<AppEnv> {
   app.get('/v1/models/:id{.+}', getModel)
   app.post('/v1/chat/completions', chatCompletions)
   app.post('/v1/completions', completions)
+  app.post('/v1/score', score)
   app.post('/tokenize', tokenize)
   app.post('/detokenize', detokenize)
   app.post('/apply-template', applyTemplate)

@@ -16,7 +16,10 @@ export interface BeamSettings {
 }
 
 /** Whether these options ask for beam search. */
-export function usesBeams({ use_beam_search, num_beams }: GenerationOptions): boolean {
+export function usesBeams({
+  use_beam_search,
+  num_beams,
+}: Pick<GenerationOptions, 'use_beam_search' | 'num_beams'>): boolean {
   return use_beam_search ?? (num_beams ?? 1) > 1
 }
 

@@ -4,7 +4,7 @@ import type { GenerationOptions } from '../options.ts'
 import type { Prompt } from './prefill.ts'
 
 export { beamSearch } from './beam-search.ts'
-export { beamSettings, checkBeams, usesBeams } from './beam-settings.ts'
+export { beamSettings, checkBeams, DEFAULT_BEAMS, usesBeams } from './beam-settings.ts'
 export type { Prompt, ReadPrompt } from './prefill.ts'
 export { sample } from './sample.ts'
 

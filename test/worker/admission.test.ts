@@ -56,6 +56,30 @@ describe('admission', () => {
     expect(order).toEqual([1, 2])
   })
 
+  test('one that counts as several waits for as much room, and for no more than there is', async () => {
+    const admission = new Admission(limits)
+    const a = await admission.enter()
+    let isIn = false
+    const wide = admission.enter(undefined, 5).then((lease) => {
+      isIn = true
+      return lease
+    })
+    await tick()
+    expect(isIn).toBe(false)
+    a.release()
+    await tick()
+    expect(isIn).toBe(true)
+    const after = admission.enter()
+    await tick()
+    expect(admission.waiting).toBe(1)
+    const lease = await wide
+    lease.release()
+    await tick()
+    expect(admission.waiting).toBe(0)
+    const last = await after
+    last.release()
+  })
+
   test('refuses at once when the queue is full, and says when to come back', async () => {
     const admission = new Admission(limits)
     for (let i = 0; i < 5; i++) admission.enter().catch(() => {})

@@ -112,7 +112,6 @@ describe('a wrong field is refused, named, and told what would be right', () => 
     [{ prompt: 'x', best_of: 21 }, 'best_of', /at most 20/],
     [{ prompt: 'x', best_of: 3, stream: true }, 'best_of', /streamed/],
     [{ prompt: ['x', 'y'], best_of: 17 }, 'prompt', /at most 32/],
-    [{ prompt: 'x', echo: true, logprobs: 1 }, 'logprobs', /not supported/],
   ])('completion %j', async (body, param, message) => {
     const { status, json } = await post(url, COMPLETION, body)
     expect(status).toBe(400)
@@ -151,10 +150,7 @@ describe('what would change the answer and has no effect here', () => {
     ['sequence_bias', [[[5], 1]]],
     ['min_new_tokens', 3],
     ['top_n_sigma', 1],
-    ['use_beam_search', true],
-    ['num_beams', 4],
     ['speculative', { method: 'ngram', num_tokens: 4 }],
-    ['prompt_logprobs', 0],
     ['modalities', ['text', 'audio']],
     ['chat_template', '{{ messages }}'],
     // CVE-2025-62426

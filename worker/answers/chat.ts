@@ -1,12 +1,14 @@
-import type { TextToken } from '../../decoder/index.ts'
-import { type ChoicePiece, textOf, tokensOf } from '../engine/choices.ts'
+import type { TextToken, TokenScore } from '../../decoder/index.ts'
+import { type ChoicePiece, scoreOf, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
-import { chatLogprobs, type TokenNames } from './logprobs.ts'
+import { chatLogprobs, promptLogprobs, type TokenNames } from './logprobs.ts'
 import { UsageCount } from './usage.ts'
 
 export interface ChatAnswerOptions {
   n: number
   logprobs: boolean
+  /** Alternatives for each token of the prompt; null lists no probabilities of it. */
+  promptLogprobs: number | null
   /** Stream: end with a chunk that has the token counts. */
   includeUsage: boolean
 }
@@ -28,8 +30,10 @@ export class ChatAnswer implements Answer {
     const choices: object[] = []
     let content = ''
     let tokens: TextToken[] = []
+    let prompt: readonly TokenScore[] | null = null
     for await (const piece of pieces) {
       usage.add(piece)
+      prompt = piece.prompt
       content += textOf(piece)
       tokens.push(...tokensOf(piece))
       if (!piece.done) continue
@@ -39,11 +43,15 @@ export class ChatAnswer implements Answer {
         logprobs: this.#logprobs(tokens),
         finish_reason: piece.done.finish_reason,
         stop_reason: piece.done.stop_reason,
+        ...scoreOf(piece.done),
       })
       content = ''
       tokens = []
     }
-    return { ...this.#head, object: 'chat.completion', choices, usage }
+    const { promptLogprobs: count } = this.#options
+    const prompt_logprobs =
+      count === null || !prompt ? undefined : promptLogprobs(prompt, this.#names, count)
+    return { ...this.#head, object: 'chat.completion', choices, usage, prompt_logprobs }
   }
 
   async *stream(pieces: AsyncIterable<ChoicePiece>): AsyncGenerator<object[]> {
@@ -51,7 +59,9 @@ export class ChatAnswer implements Answer {
     let opened = -1
     for await (const piece of pieces) {
       usage.add(piece)
-      const { index, done } = piece
+      const { index, done, beams } = piece
+      if (beams) yield [{ ...this.#chunk([], null), beams: { index, ...beams } }]
+      if (piece.deltas.length === 0 && !done) continue
       const events: object[] = []
       const push = (delta: object, rest: object = {}) =>
         events.push(
@@ -65,7 +75,10 @@ export class ChatAnswer implements Answer {
       const logprobs = this.#logprobs(tokensOf(piece))
       // A token may have no text, as an end token, and is then of interest to whoever wants its probability alone.
       if (content || logprobs?.content.length) push({ content }, { logprobs })
-      if (done) push({}, { finish_reason: done.finish_reason, stop_reason: done.stop_reason })
+      if (done) {
+        const { finish_reason, stop_reason } = done
+        push({}, { finish_reason, stop_reason, ...scoreOf(done) })
+      }
       yield events
     }
     if (this.#options.includeUsage) yield [this.#chunk([], usage)]

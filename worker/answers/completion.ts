@@ -1,12 +1,15 @@
-import type { TextToken } from '../../decoder/index.ts'
-import { type ChoicePiece, textOf, tokensOf } from '../engine/choices.ts'
+import type { TextToken, TokenScore } from '../../decoder/index.ts'
+import { type ChoicePiece, scoreOf, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
-import { completionLogprobs, type TokenNames } from './logprobs.ts'
+import { completionLogprobs, echoedLogprobs, promptLogprobs, type TokenNames } from './logprobs.ts'
 import { UsageCount } from './usage.ts'
 
 export interface CompletionAnswerOptions {
   n: number
-  logprobs: boolean
+  /** Alternatives for each token; null lists no probabilities. */
+  logprobs: number | null
+  /** The same for each token of the prompt, as a list of its own. */
+  promptLogprobs: number | null
   includeUsage: boolean
   /** Text of each prompt, put before its answers; null if `echo` was not asked for. */
   echo: readonly string[] | null
@@ -37,9 +40,11 @@ export class CompletionAnswer implements Answer {
       choices.push({
         index: piece.index,
         text: this.#promptOf(piece.index) + text,
-        logprobs: this.#logprobs(tokens, 0),
+        logprobs: this.#logprobs(piece, tokens, null),
         finish_reason: piece.done.finish_reason,
         stop_reason: piece.done.stop_reason,
+        ...scoreOf(piece.done),
+        ...this.#promptLogprobs(piece.prompt),
       })
       text = ''
       tokens = []
@@ -53,7 +58,9 @@ export class CompletionAnswer implements Answer {
     let offset = 0
     for await (const piece of pieces) {
       usage.add(piece)
-      const { index, done } = piece
+      const { index, done, beams } = piece
+      if (beams) yield [{ ...this.#chunk([], null), beams: { index, ...beams } }]
+      if (piece.deltas.length === 0 && !done) continue
       const isFirst = index !== opened
       opened = index
       if (isFirst) offset = 0
@@ -61,9 +68,9 @@ export class CompletionAnswer implements Answer {
       const choice = {
         index,
         text,
-        logprobs: this.#logprobs(tokensOf(piece), offset),
+        logprobs: this.#logprobs(piece, tokensOf(piece), isFirst ? null : offset),
         finish_reason: done?.finish_reason ?? null,
-        ...(done && { stop_reason: done.stop_reason }),
+        ...(done && { stop_reason: done.stop_reason, ...scoreOf(done) }),
       }
       offset += text.length
       yield [this.#chunk([choice], null)]
@@ -80,7 +87,27 @@ export class CompletionAnswer implements Answer {
     return this.#options.includeUsage ? { ...chunk, usage } : chunk
   }
 
-  #logprobs(tokens: TextToken[], offset: number) {
-    return this.#options.logprobs ? completionLogprobs(tokens, this.#names, offset) : null
+  /** @param offset  where in the choice's text these tokens begin; null: they are its first, after an echoed prompt's */
+  #logprobs({ index, prompt }: ChoicePiece, tokens: TextToken[], offset: number | null) {
+    const { logprobs, echo } = this.#options
+    if (logprobs === null) return null
+    const text = this.#promptOf(index)
+    if (offset !== null || !echo || !prompt) {
+      return completionLogprobs(tokens, this.#names, offset ?? text.length)
+    }
+    const echoed = echoedLogprobs(prompt, this.#names, { text, top: logprobs })
+    const generated = completionLogprobs(tokens, this.#names, text.length)
+    return {
+      tokens: [...echoed.tokens, ...generated.tokens],
+      token_logprobs: [...echoed.token_logprobs, ...generated.token_logprobs],
+      top_logprobs: [...echoed.top_logprobs, ...generated.top_logprobs],
+      text_offset: [...echoed.text_offset, ...generated.text_offset],
+    }
+  }
+
+  #promptLogprobs(prompt: readonly TokenScore[] | null) {
+    const { promptLogprobs: count } = this.#options
+    if (count === null || !prompt) return null
+    return { prompt_logprobs: promptLogprobs(prompt, this.#names, count) }
   }
 }

@@ -5,7 +5,10 @@ const POLL_MS = 5
 const GONE_MS = 5_000
 
 export interface AdmissionLimits {
-  /** Generations at once. They take turns on one thread, so more of them only means more memory. */
+  /**
+   * Generations at once; one that needs much memory counts as several. They take turns on one thread, so more of them
+   * only means more memory.
+   */
   slots: number
   /** Requests that may wait. */
   queue: number
@@ -35,7 +38,7 @@ export interface Lease {
  */
 export class Admission {
   readonly #limits: AdmissionLimits
-  readonly #running = new Map<object, number>()
+  readonly #running = new Map<object, { renewed: number; slots: number }>()
   readonly #waiting: { seen: number }[] = []
 
   constructor(limits: AdmissionLimits) {
@@ -50,10 +53,14 @@ export class Admission {
     return this.#waiting.length
   }
 
-  /** @throws {ApiError} 503 if the queue is full or the wait too long; the signal's reason if it was aborted */
-  async enter(signal?: AbortSignal): Promise<Lease> {
+  /**
+   * @param slots how many this one counts as; at most all of them
+   * @throws {ApiError} 503 if the queue is full or the wait too long; the signal's reason if it was aborted
+   */
+  async enter(signal?: AbortSignal, slots = 1): Promise<Lease> {
     this.#sweep()
-    if (this.#waiting.length === 0 && this.#hasSlot()) return this.#start()
+    const needed = Math.min(slots, this.#limits.slots)
+    if (this.#waiting.length === 0 && this.#hasRoom(needed)) return this.#start(needed)
     if (this.#waiting.length >= this.#limits.queue) throw overloaded()
     const begin = Date.now()
     const ticket = { seen: begin }
@@ -64,7 +71,7 @@ export class Admission {
         if (signal?.aborted) throw signal.reason
         ticket.seen = Date.now()
         this.#sweep()
-        if (this.#waiting[0] === ticket && this.#hasSlot()) return this.#start()
+        if (this.#waiting[0] === ticket && this.#hasRoom(needed)) return this.#start(needed)
         if (ticket.seen - begin > this.#limits.patienceMs) throw overloaded()
       }
     } finally {
@@ -73,18 +80,20 @@ export class Admission {
     }
   }
 
-  #hasSlot(): boolean {
-    return this.#running.size < this.#limits.slots
+  #hasRoom(needed: number): boolean {
+    let taken = 0
+    for (const { slots } of this.#running.values()) taken += slots
+    return taken + needed <= this.#limits.slots
   }
 
-  #start(): Lease {
+  #start(slots: number): Lease {
     const key = {}
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#running.set(key, Date.now())
+    this.#running.set(key, { renewed: Date.now(), slots })
     return {
       released: promise,
       renew: () => {
-        if (this.#running.has(key)) this.#running.set(key, Date.now())
+        if (this.#running.has(key)) this.#running.set(key, { renewed: Date.now(), slots })
       },
       release: () => {
         this.#running.delete(key)
@@ -95,7 +104,7 @@ export class Admission {
 
   #sweep(): void {
     const now = Date.now()
-    for (const [key, renewed] of this.#running) {
+    for (const [key, { renewed }] of this.#running) {
       if (now - renewed > this.#limits.leaseMs) this.#running.delete(key)
     }
     while (this.#waiting[0] && now - this.#waiting[0].seen > GONE_MS) this.#waiting.shift()

@@ -1,9 +1,11 @@
 import {
+  type BeamsEvent,
   choices as choicesOf,
   type DoneEvent,
   type GenerationOptions,
   type TextDelta,
   type TextGenerator,
+  type TokenScore,
 } from '../../decoder/index.ts'
 import type { Lease } from './admission.ts'
 
@@ -14,6 +16,10 @@ export interface Work {
   /** Candidates for each prompt, of which the n best become answers. */
   best_of: number
   options: GenerationOptions
+  /** Score the prompts too, and list so many alternatives for each of their tokens; null: don't. */
+  promptTop: number | null
+  /** Also yield pieces that only show how a beam search stands. */
+  includeBeams: boolean
 }
 
 /** What one choice gained since its last piece. */
@@ -23,29 +29,56 @@ export interface ChoicePiece {
   deltas: TextDelta[]
   /** Set on a choice's last piece. */
   done: DoneEvent | null
+  /** The prompt's tokens, if they are scored. */
+  prompt: readonly TokenScore[] | null
+  /** How the beam search stands, if that is asked for. */
+  beams: LiveBeams | null
   /** Tokens that were generated for candidates which did not become answers. */
   discarded_tokens: number
+}
+
+/** A beam search's hypotheses as text. */
+export interface LiveBeams {
+  live: { text: string; score: number }[]
+  finished: { text: string; score: number }[]
 }
 
 /** All choices of a request, prompt by prompt. */
 export async function* choices(
   generator: TextGenerator,
-  { prompts, n, best_of, options }: Work,
+  { prompts, n, best_of, options, promptTop, includeBeams }: Work,
   lease: Lease,
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePiece> {
-  for (const [p, prompt] of prompts.entries()) {
-    const batches = choicesOf(generator, prompt, options, { n, best_of }, signal)
+  for (const [p, ids] of prompts.entries()) {
+    const onPass = () => lease.renew()
+    const score =
+      promptTop === null ? null : await generator.score(ids, { top: promptTop, signal, onPass })
+    const prompt = score?.tokens ?? null
+    const batches = choicesOf(generator, ids, options, { n, best_of }, signal)
     for await (const { choice, events, discarded_tokens } of batches) {
       lease.renew()
       const deltas = events.filter((event) => event.type === 'text')
       const done = events.find((event) => event.type === 'done') ?? null
-      if (deltas.length === 0 && !done) continue
-      yield { index: p * n + choice, deltas, done, discarded_tokens }
+      // That scoring has left the prompt in the cache is our affair.
+      if (done && score) done.usage.cached_tokens = 0
+      const search = includeBeams ? events.findLast((event) => event.type === 'beams') : null
+      const beams = search ? textsOf(search, generator) : null
+      if (deltas.length === 0 && !done && !beams) continue
+      yield { index: p * n + choice, deltas, done, prompt, beams, discarded_tokens }
       if (done?.finish_reason === 'abort') return
     }
   }
 }
+
+function textsOf({ live, finished }: BeamsEvent, generator: TextGenerator): LiveBeams {
+  const texts = (hypotheses: BeamsEvent['live']) =>
+    hypotheses.map(({ ids, score }) => ({ text: generator.decode(ids), score }))
+  return { live: texts(live), finished: texts(finished) }
+}
+
+/** A search's score, where there is one. */
+export const scoreOf = ({ score }: DoneEvent) => (score === undefined ? null : { score })
 
 export const textOf = ({ deltas }: ChoicePiece) => deltas.map(({ text }) => text).join('')
 export const tokensOf = ({ deltas }: ChoicePiece) => deltas.flatMap(({ tokens }) => tokens)

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Answer } from '../answers/answer.ts'
 import type { AppEnv } from '../app-env.ts'
+import type { Lease } from '../engine/admission.ts'
 import { choices, type Work } from '../engine/choices.ts'
 import type { ServedModel } from '../engine/engine.ts'
 import { toApiError } from '../http/api-error.ts'
@@ -9,20 +10,34 @@ import { HEARTBEAT_MS, pulledStream, within } from '../http/pulled-stream.ts'
 import { reportFailure } from '../http/report-failure.ts'
 import { ignoredParams } from '../schema/parse.ts'
 
-/**
- * Generates and answers, whole or as a stream. What fails early has a status of its own: nothing is sent until the
- * answer begins or takes longer than a heartbeat. When the caller leaves, the generation ends and its slot is free.
- */
-export async function answerRequest(
+/** Generates and answers, whole or as a stream. */
+export function answerRequest(
   context: Context<AppEnv>,
   { generator }: ServedModel,
   work: Work,
   answer: Answer,
-  { stream, ignored }: { stream: boolean; ignored: readonly string[] },
+  { stream, ignored, width }: { stream: boolean; ignored: readonly string[]; width: number },
+): Promise<Response> {
+  const makeText = (lease: Lease, signal: AbortSignal) => {
+    const pieces = choices(generator, work, lease, signal)
+    return stream ? eventText(answer.stream(pieces)) : jsonText(answer.whole(pieces))
+  }
+  const slots = Math.ceil(width / SEQUENCES_PER_SLOT)
+  return leasedAnswer(context, makeText, { stream, ignored, slots })
+}
+
+/**
+ * An answer that takes a model's work, within a lease. What fails early has a status of its own: nothing is sent until the
+ * answer begins or takes longer than a heartbeat. When the caller leaves, the generation ends and its slot is free.
+ */
+export async function leasedAnswer(
+  context: Context<AppEnv>,
+  makeText: (lease: Lease, signal: AbortSignal) => AsyncGenerator<string>,
+  { stream, ignored, slots = 1 }: { stream: boolean; ignored: readonly string[]; slots?: number },
 ): Promise<Response> {
   const caller = context.req.raw.signal
   const stop = new AbortController()
-  const lease = await context.get('engine').admission.enter(caller)
+  const lease = await context.get('engine').admission.enter(caller, slots)
   // Without this, the platform ends everything of a request the moment its caller leaves, clean-up included.
   context.executionCtx.waitUntil(lease.released)
   caller.addEventListener('abort', () => {
@@ -30,8 +45,7 @@ export async function answerRequest(
     lease.release()
   })
   try {
-    const pieces = choices(generator, work, lease, stop.signal)
-    const text = stream ? eventText(answer.stream(pieces)) : jsonText(answer.whole(pieces))
+    const text = makeText(lease, stop.signal)
     const first = text.next()
     await within(HEARTBEAT_MS, first)
     const body = pulledStream(text, {
@@ -54,6 +68,9 @@ export async function answerRequest(
   }
 }
 
+/** Beams that take as much memory as one ordinary generation may. */
+const SEQUENCES_PER_SLOT = 4
+
 /** Keeps caches and proxies from holding an answer back, compressing it or changing it. */
 const UNTOUCHED = {
   'cache-control': 'no-cache, no-transform',
@@ -61,7 +78,8 @@ const UNTOUCHED = {
   'x-accel-buffering': 'no',
 }
 
-async function* jsonText(answer: Promise<object>): AsyncGenerator<string> {
+/** One JSON text, when it is ready. */
+export async function* jsonText(answer: Promise<object>): AsyncGenerator<string> {
   yield JSON.stringify(await answer)
 }
 

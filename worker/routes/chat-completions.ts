@@ -19,7 +19,7 @@ export async function chatCompletions(context: Context<AppEnv>): Promise<Respons
 
   const head = answerHead('chatcmpl', served)
   const answer = new ChatAnswer(head, new TokenNames(generator.tokenizer), request)
-  const { n, best_of, options } = request
-  const work = { prompts: [prompt], n, best_of, options }
+  const { n, best_of, options, includeBeams, promptLogprobs } = request
+  const work = { prompts: [prompt], n, best_of, options, includeBeams, promptTop: promptLogprobs }
   return answerRequest(context, served, work, answer, request)
 }

@@ -17,7 +17,8 @@ export async function completions(context: Context<AppEnv>): Promise<Response> {
   const prompts = request.prompts.map((prompt, index) => {
     const at = request.prompts.length > 1 ? `prompt[${index}]` : 'prompt'
     const ids = promptIds(generator, prompt, at)
-    checkFits(ids, generator.model.config, at)
+    const room = request.options.max_tokens === 0 ? 0 : 1
+    checkFits(ids, generator.model.config, at, room)
     return ids
   })
   const echo = request.echo
@@ -29,7 +30,14 @@ export async function completions(context: Context<AppEnv>): Promise<Response> {
   const head = answerHead('cmpl', served)
   const names = new TokenNames(generator.tokenizer)
   const answer = new CompletionAnswer(head, names, { ...request, echo })
-  const { n, best_of, options } = request
-  const work = { prompts, n, best_of, options }
+  const { n, best_of, options, includeBeams } = request
+  const work = { prompts, n, best_of, options, includeBeams, promptTop: promptTop(request) }
   return answerRequest(context, served, work, answer, request)
+}
+
+/** How many alternatives the prompt's tokens need; null if nothing is said of them. */
+function promptTop({ echo, logprobs, promptLogprobs }: ReturnType<typeof parseCompletion>) {
+  const echoed = echo ? logprobs : null
+  if (echoed === null && promptLogprobs === null) return null
+  return Math.max(echoed ?? 0, promptLogprobs ?? 0)
 }

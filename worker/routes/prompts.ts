@@ -26,14 +26,16 @@ export function promptIds(generator: TextGenerator, prompt: GivenPrompt, at: str
  * Checked for all prompts before the first is answered. A prompt that fits is answered for as far as the context
  * reaches, whatever max_tokens says.
  *
+ * @param room  tokens that must at least be left for the answer
  * @throws {ApiError} 400 context_length_exceeded; clients know it by its code or by these very words
  */
 export function checkFits(
   ids: readonly number[],
   { contextLength }: ModelConfig,
   at: string,
+  room = 1,
 ): void {
-  if (ids.length < contextLength) return
+  if (ids.length + room <= contextLength) return
   throw invalid(
     `This model's maximum context length is ${contextLength} tokens. However, the prompt has ${ids.length} tokens.`,
     at,

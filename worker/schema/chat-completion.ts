@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { reportingOptions } from '../../decoder/index.ts'
 import { invalid } from '../http/api-error.ts'
-import { checkFields, generationFields, optionsOf } from './generation-request.ts'
+import { checkFields, generationFields, optionsOf, widthOf } from './generation-request.ts'
 import { messages, toChat } from './messages.ts'
 import { parseRequest } from './parse.ts'
 
@@ -22,14 +22,18 @@ export function parseChatCompletion(body: Record<string, unknown>) {
   if (request.top_logprobs > 0 && !request.logprobs) {
     throw invalid('top_logprobs may only be set when logprobs is true.', 'top_logprobs')
   }
+  const width = widthOf(request)
   return {
     model: request.model,
     chat: toChat(request.messages),
     n: request.n,
-    best_of: request.best_of ?? request.n,
+    best_of: width > 1 ? request.n : (request.best_of ?? request.n),
     stream: request.stream,
     includeUsage: request.stream_options?.include_usage ?? false,
+    includeBeams: request.stream_options?.include_beams ?? false,
     logprobs: request.logprobs,
+    promptLogprobs: request.prompt_logprobs ?? null,
+    width,
     options: optionsOf(request, { max_tokens, top_logprobs: request.top_logprobs }),
     ignored,
   }

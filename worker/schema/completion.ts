@@ -1,6 +1,12 @@
 import * as v from 'valibot'
 import { invalid } from '../http/api-error.ts'
-import { checkFields, generationFields, MAX_CHOICES, optionsOf } from './generation-request.ts'
+import {
+  checkFields,
+  generationFields,
+  MAX_CHOICES,
+  optionsOf,
+  widthOf,
+} from './generation-request.ts'
 import { parseRequest } from './parse.ts'
 
 /** OpenAI's own limit; chat completions go further. */
@@ -28,14 +34,12 @@ export function parseCompletion(body: Record<string, unknown>) {
   const max_tokens = request.max_tokens ?? DEFAULT_MAX_TOKENS
   checkFields({ ...request, max_tokens })
   const { n, echo } = request
-  const best_of = request.best_of ?? n
-  if (echo && request.logprobs != null) {
-    throw invalid('logprobs with echo is not supported here.', 'logprobs', 'unsupported_value')
-  }
+  const width = widthOf(request)
+  const best_of = width > 1 ? n : (request.best_of ?? n)
   const prompts = toPrompts(request.prompt)
-  if (prompts.length * best_of > MAX_CHOICES) {
+  if (prompts.length * Math.max(best_of, width) > MAX_CHOICES) {
     throw invalid(
-      `The number of prompts times n or best_of must be at most ${MAX_CHOICES}.`,
+      `The number of prompts times n, best_of or beams must be at most ${MAX_CHOICES}.`,
       'prompt',
     )
   }
@@ -46,8 +50,11 @@ export function parseCompletion(body: Record<string, unknown>) {
     best_of,
     stream: request.stream,
     includeUsage: request.stream_options?.include_usage ?? false,
+    includeBeams: request.stream_options?.include_beams ?? false,
     echo,
-    logprobs: request.logprobs != null,
+    logprobs: request.logprobs ?? null,
+    promptLogprobs: request.prompt_logprobs ?? null,
+    width,
     options: optionsOf(request, { max_tokens, top_logprobs: request.logprobs ?? 0 }),
     ignored,
   }

@@ -35,13 +35,8 @@ const REFUSED: Record<string, { harmless?: (value: unknown) => boolean; only?: E
   // Other ways to decode
   /** Contrastive search compares hidden states, and runtimes give none. */
   penalty_alpha: { harmless: isOneOf(0) },
-  use_beam_search: { harmless: isOneOf(false) },
-  num_beams: { harmless: isOneOf(1) },
-  length_penalty: { harmless: isOneOf(1) },
-  early_stopping: { harmless: isOneOf(false) },
   speculative: {},
   // Other things to answer with
-  prompt_logprobs: {},
   logprob_token_ids: { harmless: isEmpty },
   return_token_ids: { harmless: isOneOf(false) },
   return_tokens_as_token_ids: { harmless: isOneOf(false) },
