@@ -1,0 +1,65 @@
+import type { RandomLlama } from './random-llama.ts'
+
+/** A Llama's forward pass in float64, written for reading: no cache, one position after another. @returns logits of each */
+export function referenceLogits(
+  { shape, values }: RandomLlama,
+  tokens: readonly number[],
+): number[][] {
+  const { heads, kvHeads, headDim, layers } = shape
+  const rows = (name: string) => values.get(name)!
+  const times = (name: string, x: number[]) =>
+    rows(name).map((row) => row.reduce((sum, weight, i) => sum + weight * x[i]!, 0))
+  const norm = (name: string, x: number[]) => {
+    const scale = 1 / Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length + Math.fround(1e-5))
+    return x.map((v, i) => v * scale * rows(name)[0]![i]!)
+  }
+  const head = (x: number[], h: number) => x.slice(h * headDim, (h + 1) * headDim)
+  const rotate = (x: number[], position: number) => {
+    const out = [...x]
+    for (let i = 0; i < headDim; i += 2) {
+      const angle = (position / shape.ropeFactor) * 10000 ** (-i / headDim)
+      out[i] = x[i]! * Math.cos(angle) - x[i + 1]! * Math.sin(angle)
+      out[i + 1] = x[i]! * Math.sin(angle) + x[i + 1]! * Math.cos(angle)
+    }
+    return out
+  }
+  const past = Array.from({ length: layers }, () => ({
+    keys: [] as number[][][],
+    values: [] as number[][][],
+  }))
+
+  return tokens.map((token, position) => {
+    let x = Array.from(rows('token_embd')[token]!)
+    for (let layer = 0; layer < layers; layer++) {
+      const block = (name: string) => `blk.${layer}.${name}`
+      const normed = norm(block('attn_norm'), x)
+      const q = times(block('attn_q'), normed)
+      const k = times(block('attn_k'), normed)
+      const v = times(block('attn_v'), normed)
+      const { keys, values: seen } = past[layer]!
+      keys.push(Array.from({ length: kvHeads }, (_, h) => rotate(head(k, h), position)))
+      seen.push(Array.from({ length: kvHeads }, (_, h) => head(v, h)))
+      const mixed = Array.from({ length: heads }, (_, h) => {
+        const query = rotate(head(q, h), position)
+        const kv = Math.floor((h * kvHeads) / heads)
+        const scores = keys.map((key) => dot(query, key[kv]!) / Math.sqrt(headDim))
+        const best = Math.max(...scores)
+        const weights = scores.map((score) => Math.exp(score - best))
+        const total = weights.reduce((a, b) => a + b)
+        return Array.from({ length: headDim }, (_, i) =>
+          weights.reduce((sum, weight, t) => sum + (weight / total) * seen[t]![kv]![i]!, 0),
+        )
+      }).flat()
+      x = plus(x, times(block('attn_output'), mixed))
+      const ffn = norm(block('ffn_norm'), x)
+      const gate = times(block('ffn_gate'), ffn)
+      const up = times(block('ffn_up'), ffn)
+      const inner = gate.map((g, i) => (g / (1 + Math.exp(-g))) * up[i]!)
+      x = plus(x, times(block('ffn_down'), inner))
+    }
+    return times(shape.tied ? 'token_embd' : 'output', norm('output_norm', x))
+  })
+}
+
+const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+const plus = (a: number[], b: number[]) => a.map((value, i) => value + b[i]!)
