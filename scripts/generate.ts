@@ -36,7 +36,8 @@ async function run(command: Command): Promise<void> {
       if (!command.json) process.stdout.write(text)
     },
   )
-  console.log(command.json ? JSON.stringify(result) : '')
+  if (command.json) console.log(JSON.stringify(result))
+  else console.log(result.beams ? listOf(result.beams) : '')
   await model.dispose()
 }
 
@@ -46,26 +47,45 @@ function promptIds(generator: TextGenerator, { input }: Command): number[] {
   return generator.encodeChat([{ role: 'user', content: input.text }])
 }
 
-/** @returns the answer, its ids (an end token included) and the speed, reading the prompt included */
+/** Several answers of a search, under the best. */
+function listOf(beams: readonly Answer[]): string {
+  return beams.map(({ text, score }) => `\n${score?.toFixed(4)}  ${text}`).join('')
+}
+
+interface Answer {
+  text: string
+  /** An end token included. */
+  ids: number[]
+  /** What a beam search ranks its answers by. */
+  score?: number
+}
+
+/** @returns the best answer, all of them if there are several, and the speed, reading the prompt included */
 async function generate(
   generator: TextGenerator,
   prompt: number[],
   options: GenerationOptions,
   onText: (text: string) => void,
 ) {
-  let text = ''
-  const ids: number[] = []
+  const answers: Answer[] = []
+  let answer: Answer = { text: '', ids: [] }
   const start = performance.now()
   for await (const batch of generator.generate(prompt, options)) {
     for (const event of batch) {
-      if (event.type !== 'text') continue
-      text += event.text
-      ids.push(...event.tokens.map(({ id }) => id))
-      onText(event.text)
+      if (event.type === 'text') {
+        answer.text += event.text
+        answer.ids.push(...event.tokens.map(({ id }) => id))
+        if (answers.length === 0) onText(event.text)
+      } else if (event.type === 'done') {
+        answers.push(event.score === undefined ? answer : { ...answer, score: event.score })
+        answer = { text: '', ids: [] }
+      }
     }
   }
   const seconds = (performance.now() - start) / 1000
-  return { text, ids, tokens_per_second: Math.round(ids.length / seconds) }
+  const best = answers[0]!
+  const tokens_per_second = Math.round(best.ids.length / seconds)
+  return { ...best, tokens_per_second, ...(answers.length > 1 && { beams: answers }) }
 }
 
 function isUsageError(error: unknown): error is Error {

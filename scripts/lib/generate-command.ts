@@ -12,7 +12,9 @@ Against repetition: [--repetition-penalty P] [--frequency-penalty P] [--presence
 Tokens: [--logit-bias ID=BIAS,…] [--bad-words TEXT]… [--suppress-tokens ID,…] [--allowed-token-ids ID,…]
   [--forced-bos-token-id ID] [--forced-eos-token-id ID] [--exponential-decay-length-penalty START,FACTOR]
 More of what is drawn from: [--typical-p P] [--epsilon-cutoff P] [--eta-cutoff P] [--xtc-probability P]
-  [--xtc-threshold P] [--mirostat 2] [--mirostat-tau BITS] [--mirostat-eta RATE]`
+  [--xtc-threshold P] [--mirostat 2] [--mirostat-tau BITS] [--mirostat-eta RATE]
+Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--early-stopping true|false|never]
+  [--num-beam-groups N --diversity-penalty P] [--do-sample] [--force-words TEXT]…`
 
 /** What computes the logits: ONNX graphs by transformers.js, or model.gguf by our own kernels. */
 export const RUNTIMES = ['transformers', 'simd'] as const
@@ -59,9 +61,14 @@ const NUMBERS = [
   'mirostat',
   'mirostat-tau',
   'mirostat-eta',
+  'num-beams',
+  'num-return-sequences',
+  'length-penalty',
+  'num-beam-groups',
+  'diversity-penalty',
 ] as const
 const LISTS = ['suppress-tokens', 'allowed-token-ids', 'exponential-decay-length-penalty'] as const
-const TEXTS = ['stop', 'bad-words', 'dry-sequence-breakers'] as const
+const TEXTS = ['stop', 'bad-words', 'dry-sequence-breakers', 'force-words'] as const
 
 /** @throws an error that names the argument at fault */
 export function parseCommand(args: string[]): Command {
@@ -76,6 +83,8 @@ export function parseCommand(args: string[]): Command {
       'prompt-ids': { type: 'string' },
       'logit-bias': { type: 'string' },
       'ignore-eos': { type: 'boolean' },
+      'early-stopping': { type: 'string' },
+      'do-sample': { type: 'boolean' },
       json: { type: 'boolean', default: false },
       ...Object.fromEntries(
         [...NUMBERS, ...LISTS].map((name) => [name, { type: 'string' as const }]),
@@ -93,6 +102,8 @@ export function parseCommand(args: string[]): Command {
   }
   const given: Record<string, unknown> = {
     ignore_eos: values['ignore-eos'],
+    early_stopping: values['early-stopping'] && toEarlyStopping(values['early-stopping']),
+    do_sample: values['do-sample'],
     logit_bias: values['logit-bias'] && toBias(values['logit-bias']),
   }
   const all: Record<string, unknown> = values
@@ -134,6 +145,10 @@ function toNumber(name: string, text: string): number {
 
 function toNumbers(name: string, list: string): number[] {
   return list.split(',').map((item) => toNumber(name, item))
+}
+
+function toEarlyStopping(text: string): boolean | string {
+  return text === 'true' || (text === 'false' ? false : text)
 }
 
 /** `5=-100,7=2.5` */

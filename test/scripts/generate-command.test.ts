@@ -33,6 +33,25 @@ test('numbers, lists, repeated texts and pairs become options', () => {
   })
 })
 
+test('a beam search', () => {
+  const { options } = parse(
+    ...['--num-beams', '6', '--num-return-sequences', '2', '--length-penalty=-0.5'],
+    ...['--num-beam-groups', '3', '--diversity-penalty', '0.7', '--force-words', 'tea, please'],
+  )
+  expect(options).toMatchObject({
+    num_beams: 6,
+    num_return_sequences: 2,
+    length_penalty: -0.5,
+    early_stopping: false,
+    num_beam_groups: 3,
+    diversity_penalty: 0.7,
+    force_words: ['tea, please'],
+  })
+  const stopping = (value: string) => parse('--early-stopping', value).options.early_stopping
+  expect(['true', 'false', 'never'].map(stopping)).toEqual([true, false, 'never'])
+  expect(parse('--num-beams', '2', '--do-sample').options.do_sample).toBe(true)
+})
+
 test.each<[string[], RegExp]>([
   [['--temperature', 'hot'], /--temperature takes a number, not "hot"/],
   [['--temperature', '3'], /^--temperature: /],
@@ -41,6 +60,8 @@ test.each<[string[], RegExp]>([
   [['--logit-bias', '5'], /--logit-bias takes ID=BIAS/],
   [['--logit-bias', 'x=1'], /^--logit-bias: must be an object with token ids/],
   [['--logit-bias', '5=1000'], /^--logit-bias: /],
+  [['--num-beams', '0'], /^--num-beams: /],
+  [['--early-stopping', 'soon'], /^--early-stopping: must be true, false or "never"/],
   [['--mirostat', '1'], /^--mirostat: /],
   [['--exponential-decay-length-penalty', '5'], /^--exponential-decay-length-penalty: /],
   [['--unknown'], /--unknown/],
