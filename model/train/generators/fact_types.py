@@ -81,6 +81,9 @@ def read_file(path: Path) -> list[FactType]:
     for t in types:
         if t.by and t.by not in t.slots or not (t.span and t.trained.fact and t.trained.item and t.trained.ask):
             raise SystemExit(f"{path.name}: {t.name} needs fact, item, ask and span, and its slot in them")
+        shared = {*t.held_out.ask, *t.held_out.fact} & {*t.trained.ask, *t.trained.fact}
+        if shared:
+            raise SystemExit(f"{path.name}: {t.name} keeps a wording for the evaluation that it also trains on: {shared}")
         told = {name.lower() for entry in t.trained.entry for name in SLOT.findall(entry)}
         if t.trained.entry and not any({name.lower() for name in SLOT.findall(f)} <= told for f in t.trained.fact):
             raise SystemExit(f"{path.name}: {t.name} needs a fact that says no more than its entry")
