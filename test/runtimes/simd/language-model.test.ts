@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { ForwardStep } from '../../../decoder/index.ts'
+import type { ForwardStep, KVCache } from '../../../decoder/index.ts'
 import { noStore } from '../../../runtimes/files/part-store.ts'
 import { resolveModel } from '../../../runtimes/model-source.ts'
 import type { SimdLanguageModel } from '../../../runtimes/simd/language-model.ts'
@@ -243,7 +243,7 @@ describe('memory', () => {
 
   test('a spent budget is a clear error that changes no cache', async () => {
     const model = await load(randomLlama().file, 900_000)
-    const caches = []
+    const caches: KVCache[] = []
     const fill = async () => {
       for (;;) {
         const cache = model.createCache()
