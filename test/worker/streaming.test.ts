@@ -228,6 +228,28 @@ describe('failure in the middle', () => {
   })
 })
 
+describe('memory that is spent', () => {
+  test('before the first token it is 503, to be tried again', async () => {
+    for (const streamed of [false, true]) {
+      const { status, json, headers } = await post(url, CHAT, chat('full:|', { stream: streamed }))
+      expect([status, json.error.code, json.error.type]).toEqual([
+        503,
+        'overloaded',
+        'server_error',
+      ])
+      expect(headers.get('retry-after')).toBe('1')
+      expect(headers.get('x-should-retry')).toBe('true')
+      expect(json.error.message).not.toContain('12.0 MB')
+    }
+  })
+
+  test('in the middle it is an event, without [DONE]', async () => {
+    const { status, events, ended } = await stream(url, CHAT, chat('full:abc|'))
+    expect([status, joined(events), ended]).toEqual([200, 'abc', false])
+    expect(events.at(-1).error).toMatchObject({ code: 'overloaded', type: 'server_error' })
+  })
+})
+
 // honojs/hono#3991, Portkey-AI/gateway#92
 test.each(['gzip', 'br', 'identity'])(
   'a stream is never compressed (accept-encoding: %s)',

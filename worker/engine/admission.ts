@@ -1,6 +1,7 @@
-import { ApiError } from '../http/api-error.ts'
+import { overloaded } from '../http/api-error.ts'
 
 const POLL_MS = 5
+const BUSY = 'Too many requests are being answered; try again in a moment.'
 /** Whoever waits looks at the queue every few milliseconds; who hasn't for this long is gone. */
 const GONE_MS = 5_000
 
@@ -61,7 +62,7 @@ export class Admission {
     this.#sweep()
     const needed = Math.min(slots, this.#limits.slots)
     if (this.#waiting.length === 0 && this.#hasRoom(needed)) return this.#start(needed)
-    if (this.#waiting.length >= this.#limits.queue) throw overloaded()
+    if (this.#waiting.length >= this.#limits.queue) throw overloaded(BUSY)
     const begin = Date.now()
     const ticket = { seen: begin }
     this.#waiting.push(ticket)
@@ -72,7 +73,7 @@ export class Admission {
         ticket.seen = Date.now()
         this.#sweep()
         if (this.#waiting[0] === ticket && this.#hasRoom(needed)) return this.#start(needed)
-        if (ticket.seen - begin > this.#limits.patienceMs) throw overloaded()
+        if (ticket.seen - begin > this.#limits.patienceMs) throw overloaded(BUSY)
       }
     } finally {
       const place = this.#waiting.indexOf(ticket)
@@ -109,11 +110,4 @@ export class Admission {
     }
     while (this.#waiting[0] && now - this.#waiting[0].seen > GONE_MS) this.#waiting.shift()
   }
-}
-
-function overloaded(): ApiError {
-  return new ApiError(503, 'Too many requests are being answered; try again in a moment.', {
-    code: 'overloaded',
-    headers: { 'retry-after': '1', 'retry-after-ms': '1000', 'x-should-retry': 'true' },
-  })
 }

@@ -1,6 +1,7 @@
 import {
   type BeamsEvent,
   choices as choicesOf,
+  DecodingError,
   type DoneEvent,
   type GenerationOptions,
   type TextDelta,
@@ -43,8 +44,26 @@ export interface LiveBeams {
   finished: { text: string; score: number }[]
 }
 
-/** All choices of a request, prompt by prompt. */
+/**
+ * All choices of a request, prompt by prompt.
+ *
+ * @throws {DecodingError} `memory_exhausted` also in the middle; what was kept of other conversations is then given back,
+ *         so that the next attempt finds room
+ */
 export async function* choices(
+  ...request: Parameters<typeof choicesOfRequest>
+): AsyncGenerator<ChoicePiece> {
+  try {
+    yield* choicesOfRequest(...request)
+  } catch (error) {
+    if (error instanceof DecodingError && error.code === 'memory_exhausted') {
+      request[0].clearContexts()
+    }
+    throw error
+  }
+}
+
+async function* choicesOfRequest(
   generator: TextGenerator,
   { prompts, n, best_of, options, promptTop, includeBeams }: Work,
   lease: Lease,

@@ -56,6 +56,14 @@ export function unknownModel(model: string) {
   })
 }
 
+/** 503 for what others take up now, and may have given back in a second. */
+export function overloaded(message: string) {
+  return new ApiError(503, message, {
+    code: 'overloaded',
+    headers: { 'retry-after': '1', 'retry-after-ms': '1000', 'x-should-retry': 'true' },
+  })
+}
+
 /**
  * Any thrown value as an answer. What nobody foresaw says nothing of its cause: that goes to the log, since it could
  * hold anything.
@@ -63,6 +71,9 @@ export function unknownModel(model: string) {
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof DecodingError) {
+    if (error.code === 'memory_exhausted') {
+      return overloaded('There is no memory left for this request; try again in a moment.')
+    }
     return error.code.startsWith('model_')
       ? // The operator's mistake, not the caller's, and asking again doesn't mend it.
         new ApiError(500, error.message, {
