@@ -8,15 +8,18 @@ export interface LoadedModel {
   tokenizer: Tokenizer
   /** Jinja source; undefined if the model was not made for chats. */
   chatTemplate: string | undefined
+  runtime: 'simd' | 'transformers.js'
   device: Device
   /** Why a better device was not used, in words for the visitor; null when nothing is to be said. */
   note: string | null
   /** `model_type` of the configuration: `llama`, `gpt2`, … */
   architecture: string
-  /** As the files are named: `q8`, `fp32`, `fp16`, `q4`, … */
+  /** As ONNX files are named (`q8`, `fp32`, `fp16`, `q4`, …), or the tensor type of a GGUF (`q8_0`, …). */
   quantization: string
   /** Size of the weights as downloaded. */
   bytes: number
+  /** Bytes left for the keys and values of all sequences; null where the runtime has no bound of its own. */
+  freeMemory: number | null
 }
 
 export type Device = 'wasm' | 'webgpu'

@@ -1,8 +1,10 @@
 import { DecodingError } from '../../decoder/errors.ts'
+import type { FileFacts } from '../files/file-facts.ts'
 import { sha256 } from '../files/hash.ts'
 import { ModelFiles } from '../files/model-files.ts'
 import type { PartStore } from '../files/part-store.ts'
 import { ProgressMeter } from '../files/progress.ts'
+import { sizeInWords } from '../files/size-in-words.ts'
 import { parseHeader } from '../gguf/header.ts'
 import { llamaModel } from '../gguf/model.ts'
 import { ggufTokenizer } from '../gguf/tokenizer.ts'
@@ -15,13 +17,30 @@ import { startKernels } from './kernels.ts'
 export interface Place {
   fetch: typeof fetch
   store: PartStore
-  /** The compiled kernels. */
-  engine(): Promise<WebAssembly.Module>
+  /** The compiled kernels; announces at once what must be fetched for them. */
+  engine(meter: ProgressMeter, signal: AbortSignal): Promise<WebAssembly.Module>
 }
 
-const FILE = 'model.gguf'
+/** A model.gguf that is there and may be loaded, before it is fetched. */
+export interface OpenGguf {
+  files: ModelFiles
+  facts: FileFacts
+}
+
+/** Everything of a model, fetched, before it is looked into. */
+export interface GgufParts {
+  bytes: Uint8Array<ArrayBuffer>
+  sha256: string | null
+  engine: WebAssembly.Module
+}
+
+export const FILE = 'model.gguf'
 /** Changes when the same weights would give other logits. */
 const ARITHMETIC = 'simd1'
+/** Hugging Face's names (`model_type`) for what GGUF files call the architecture `llama`. */
+const MODEL_TYPES = ['llama', 'mistral']
+/** The most that WebAssembly with 32-bit addresses could use. */
+const DEFAULT_MEMORY = 4 * 2 ** 30 - 65536
 
 /**
  * Loads a folder's model.gguf onto our own kernels.
@@ -33,23 +52,76 @@ export async function loadGguf(
   options: LoadOptions,
   place: Place,
 ): Promise<LoadedModel> {
-  const { fetch, store } = place
-  const { signal, maxBytes: limit } = options
-  const files = await ModelFiles.open(source, { fetch, store, signal })
-  const facts = await files.facts(FILE)
+  const open = await openGguf(source, options, place)
+  return startGguf(source, options, await fetchGguf(open, options, place))
+}
+
+/**
+ * Finds a folder's model.gguf and tells, as far as that can be told without fetching it, whether it may be loaded.
+ *
+ * @throws {DecodingError} `model_not_found`, `model_too_large` or `model_unusable`
+ */
+export async function openGguf(
+  source: ModelSource,
+  options: LoadOptions,
+  { fetch, store }: Omit<Place, 'engine'>,
+): Promise<OpenGguf> {
+  const files = await ModelFiles.open(source, { fetch, store, signal: options.signal })
+  const [facts, config] = await Promise.all([files.facts(FILE), files.readJson('config.json')])
   if (!facts) {
     throw new DecodingError(`The model "${source.id}" has no ${FILE}`, 'model_not_found', 'model')
   }
-  if (facts.bytes !== null && facts.bytes > limit) throw tooLarge(source, facts.bytes, limit)
+  const type = config?.model_type
+  if (typeof type === 'string' && !MODEL_TYPES.includes(type)) {
+    throw new DecodingError(
+      `The architecture "${type.slice(0, 64)}" of the model "${source.id}" is not supported as GGUF`,
+      'model_unusable',
+      'model',
+    )
+  }
+  if (facts.bytes !== null && facts.bytes > options.maxBytes) {
+    throw tooLarge(source, facts.bytes, options.maxBytes)
+  }
+  return { files, facts }
+}
+
+/** Fetches weights and kernels side by side; the first failure stops the other. */
+export async function fetchGguf(
+  { files, facts }: OpenGguf,
+  options: LoadOptions,
+  place: Place,
+): Promise<GgufParts> {
+  const { maxBytes: limit } = options
   const meter = new ProgressMeter(options.onProgress)
   meter.expect(FILE, facts.bytes)
-  const onBytes = (here: number) => meter.update(FILE, here)
-  const [bytes, module] = await Promise.all([
-    files.read(FILE, { onBytes, limit, ...(signal && { signal }) }),
-    place.engine(),
-  ])
-  meter.finish()
+  const failure = new AbortController()
+  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
+  try {
+    const onBytes = (here: number) => meter.update(FILE, here)
+    const [engine, bytes] = await Promise.all([
+      place.engine(meter, signal),
+      files.read(FILE, { onBytes, limit, signal }),
+    ])
+    meter.finish()
+    return { bytes, sha256: facts.sha256, engine }
+  } catch (error) {
+    failure.abort()
+    options.signal?.throwIfAborted()
+    throw error
+  }
+}
 
+/**
+ * Makes fetched weights run. Nothing here waits for anything outside, nor is anything shared with another load.
+ *
+ * @throws {DecodingError} `model_unusable` if the file is none of those supported, `model_too_large` if its weights do
+ *         not fit `options.maxMemory`
+ */
+export async function startGguf(
+  source: ModelSource,
+  options: LoadOptions,
+  { bytes, sha256: known, engine }: GgufParts,
+): Promise<LoadedModel> {
   const header = parseHeader(bytes, bytes.length)
   if (header === 'more') throw new DecodingError(`${FILE} is cut short`, 'model_unusable', 'model')
   const llama = llamaModel(header)
@@ -58,36 +130,39 @@ export async function loadGguf(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
   )
-  const hash = facts.sha256 ?? (await sha256(bytes)) ?? String(bytes.length)
-  const model = buildModel(
-    await startKernels(module),
-    llama,
-    ({ offset, bytes: size }) => bytes.subarray(offset, offset + size),
-    {
-      vocabSize: llama.config.vocab,
-      contextLength: llama.config.contextLength,
-      bosId,
-      eosIds,
-      parameters,
-      fingerprint: `fp_${ARITHMETIC}_${hash.slice(0, 12)}`,
-    },
-    options.maxMemory ?? DEFAULT_MEMORY,
+  const hash = known ?? (await sha256(bytes)) ?? String(bytes.length)
+  const kernels = await startKernels(engine)
+  const maxMemory = options.maxMemory ?? DEFAULT_MEMORY
+  const model = fitting(source, maxMemory, () =>
+    buildModel(
+      kernels,
+      llama,
+      ({ offset, bytes: size }) => bytes.subarray(offset, offset + size),
+      {
+        vocabSize: llama.config.vocab,
+        contextLength: llama.config.contextLength,
+        bosId,
+        eosIds,
+        parameters,
+        fingerprint: `fp_${ARITHMETIC}_${hash.slice(0, 12)}`,
+      },
+      maxMemory,
+    ),
   )
   return {
     id: source.id,
     model,
     tokenizer,
     chatTemplate,
+    runtime: 'simd',
     device: 'wasm',
     note: null,
     architecture: 'llama',
     quantization: quantizationOf(header.tensors),
     bytes: bytes.length,
+    freeMemory: maxMemory - kernels.memory.buffer.byteLength,
   }
 }
-
-/** The most that WebAssembly with 32-bit addresses could use. */
-const DEFAULT_MEMORY = 4 * 2 ** 30 - 65536
 
 /** The type that most of the bytes have. */
 function quantizationOf(tensors: readonly { type: string; bytes: number }[]): string {
@@ -97,10 +172,23 @@ function quantizationOf(tensors: readonly { type: string; bytes: number }[]): st
   return name.toLowerCase()
 }
 
-function tooLarge(source: ModelSource, bytes: number, limit: number): DecodingError {
-  const megabytes = (n: number) => `${(n / 1e6).toFixed(1)} MB`
+/** A model for which there will never be enough memory is too large; only a running one can exhaust it. */
+function fitting<T>({ id }: ModelSource, maxMemory: number, build: () => T): T {
+  try {
+    return build()
+  } catch (error) {
+    if (!(error instanceof DecodingError) || error.code !== 'memory_exhausted') throw error
+    throw new DecodingError(
+      `The model "${id}" is too large here: once unpacked, its weights take more than the ${sizeInWords(maxMemory)} of memory there are`,
+      'model_too_large',
+      'model',
+    )
+  }
+}
+
+function tooLarge({ id }: ModelSource, bytes: number, limit: number): DecodingError {
   return new DecodingError(
-    `The model "${source.id}" has ${megabytes(bytes)} of weights; the limit here is ${megabytes(limit)}`,
+    `The model "${id}" is too large here: its weights are ${sizeInWords(bytes)}, and at most ${sizeInWords(limit)} can be held`,
     'model_too_large',
     'model',
   )

@@ -134,6 +134,8 @@ export function describeModel(
     architecture: String(parts.config.model_type ?? 'unknown'),
     quantization: parts.weights.precision.dtype,
     bytes: sizeOf(parts.graphFiles),
+    runtime: 'transformers.js',
+    freeMemory: null,
     ...on,
   }
 }

@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 export const ASSETS = join(ROOT, 'dist/assets')
+/** The compiled SIMD kernels. */
+export const ENGINE = join(ROOT, 'dist/engine')
 /** Id of the embedded default model, its folder's name under model/ and its path on the edge. */
 export const DEFAULT_MODEL = 'edgewise-chat'
 export const DEFAULT_MODEL_FOLDER = join(ROOT, 'model', DEFAULT_MODEL)

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { ASSETS, DEFAULT_MODEL, DEFAULT_MODEL_FOLDER, ROOT } from './paths.ts'
+import { ASSETS, DEFAULT_MODEL, DEFAULT_MODEL_FOLDER, ENGINE, ROOT } from './paths.ts'
 
 /**
  * ONNX Runtime's engines: the plain one, and the one with WebGPU for larger models. Served gzip-ed and inflated by the
@@ -35,6 +35,12 @@ export function compressEngines(): void {
       writeFileSync(compressed, gzipSync(readFileSync(source), { level: 9 }))
     cpSync(compressed, join(ASSETS, 'runtime', `${engine}.gz`))
   }
+}
+
+/** Our own kernels beside them, which are too small to be worth compressing. */
+export function copyKernels(): void {
+  mkdirSync(join(ASSETS, 'runtime'), { recursive: true })
+  cpSync(join(ENGINE, 'kernels.wasm'), join(ASSETS, 'runtime/kernels.wasm'))
 }
 
 export function copyHeaders(): void {

@@ -1,3 +1,4 @@
+import { DecodingError } from '../../decoder/index.ts'
 import type { LoadedModel } from '../../runtimes/loaded-model.ts'
 import { ByteTokenizer } from './byte-tokenizer.ts'
 import { TableModel } from './table-model.ts'
@@ -13,9 +14,10 @@ const IM_END = 2
  * - `loop:TEXT|`   TEXT over and over, until something else ends it
  * - `slow:TEXT|`   the same, with five milliseconds of computing for each token
  * - `fail:TEXT|`   TEXT, then the engine breaks
+ * - `full:TEXT|`   TEXT, then there is no memory left
  * - `dice:TEXT|`   at each step one of TEXT's characters, all equally likely
  */
-const DIRECTIVE = /(say|loop|slow|fail|dice):([^|]*)\|/g
+const DIRECTIVE = /(say|loop|slow|fail|full|dice):([^|]*)\|/g
 
 const CHAT_TEMPLATE = `{% for message in messages %}<|im_start|>{{ message.role }}
 {{ message.content }}<|im_end|>
@@ -54,6 +56,9 @@ export function toyModel(onStep: () => void): LoadedModel {
     }
     if (verb === 'slow') compute(5)
     if (verb === 'fail' && said === script.length) throw new Error('engine at /secret/path broke')
+    if (verb === 'full' && said === script.length) {
+      throw new DecodingError('12.0 MB are in use', 'memory_exhausted')
+    }
     const endless = verb === 'loop' || verb === 'slow'
     logits[endless ? script[said % script.length]! : (script[said] ?? END)] = 20
     return logits
@@ -69,11 +74,13 @@ export function toyModel(onStep: () => void): LoadedModel {
     model,
     tokenizer,
     chatTemplate: CHAT_TEMPLATE,
+    runtime: 'simd',
     device: 'wasm',
     note: null,
     architecture: 'table',
     quantization: 'none',
     bytes: 0,
+    freeMemory: null,
   }
 }
 

@@ -6,6 +6,12 @@ import { IDLE_READER_MS } from '../http/pulled-stream.ts'
 import { Admission } from './admission.ts'
 import { ColdLoad } from './cold-load.ts'
 
+/**
+ * Most bytes of keys and values that are kept between requests. At most a quarter of what there is, so that three
+ * quarters are for answers that are being made.
+ */
+const MAX_CONTEXT_BYTES = 16 * 2 ** 20
+
 /** How an engine comes by its model. */
 export type ModelLoader = (env: Env) => Promise<LoadedModel>
 
@@ -44,8 +50,11 @@ export class Engine {
   ): Promise<ServedModel> {
     const load = async () => {
       const loaded = await this.#loader(env)
-      const { model, tokenizer, chatTemplate } = loaded
-      const generator = new TextGenerator({ model, tokenizer, chatTemplate })
+      const { model, tokenizer, chatTemplate, freeMemory } = loaded
+      const generator = new TextGenerator({
+        ...{ model, tokenizer, chatTemplate },
+        contextBytes: Math.min(MAX_CONTEXT_BYTES, (freeMemory ?? Infinity) / 4),
+      })
       return { loaded, generator, created: Math.floor(Date.now() / 1000) }
     }
     return this.#cold.get(load, (work) => context.waitUntil(work), signal)

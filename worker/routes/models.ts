@@ -31,7 +31,7 @@ function describe({ loaded, created }: ServedModel) {
     architecture: loaded.architecture,
     quantization: loaded.quantization,
     bytes: loaded.bytes,
-    runtime: 'transformers.js',
+    runtime: loaded.runtime,
     fingerprint: config.fingerprint,
     chat: loaded.chatTemplate !== undefined,
   }

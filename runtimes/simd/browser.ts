@@ -1,0 +1,50 @@
+import kernels from '../../dist/engine/kernels.json' with { type: 'json' }
+import { type DownloadContext, download, missingBytes } from '../files/download.ts'
+import type { FileFacts } from '../files/file-facts.ts'
+import { cacheStorageStore } from '../files/part-store.ts'
+import type { LoadOptions } from '../loaded-model.ts'
+import type { ModelSource } from '../model-source.ts'
+import { FILE, openGguf, type Place } from './load-gguf.ts'
+
+/**
+ * Our kernels in a browser's module worker: a file beside those of the other engine, stored as the model is. Script and
+ * kernels are of one build, so its size and hash are known beforehand.
+ */
+export function simdPlace(options: LoadOptions): Place {
+  const { fetch, store } = storage(options)
+  const facts = kernelsFacts(options)
+  return {
+    fetch,
+    store,
+    engine: async (meter, signal) => {
+      meter.expect(facts.name, facts.bytes)
+      const onBytes = (here: number) => meter.update(facts.name, here)
+      return WebAssembly.compile(await download(facts, { fetch, store, signal, onBytes }))
+    },
+  }
+}
+
+/**
+ * Bytes that loading a folder's model.gguf would take from the network now, the kernels included.
+ *
+ * @throws {DecodingError} as `openGguf`
+ */
+export async function simdDownloadSize(source: ModelSource, options: LoadOptions): Promise<number> {
+  const { fetch, store } = storage(options)
+  const { files } = await openGguf(source, options, { fetch, store })
+  return (await files.missing(FILE)) + (await missingBytes(kernelsFacts(options), store))
+}
+
+function kernelsFacts(options: LoadOptions): FileFacts {
+  const base = options.runtimeBase ?? new URL('/runtime/', location.href).href
+  const url = new URL('kernels.wasm', base)
+  // Copies of other builds, in any cache on the way, are other files.
+  url.searchParams.set('v', kernels.sha256.slice(0, 16))
+  return { name: 'kernels.wasm', url: url.href, etag: null, ...kernels }
+}
+
+/** The store of the other engine; the browser's HTTP cache would hold everything twice. */
+function storage(options: LoadOptions): Pick<DownloadContext, 'fetch' | 'store'> {
+  const fetcher = options.fetch ?? ((input, init) => fetch(input, { cache: 'no-store', ...init }))
+  return { fetch: fetcher, store: cacheStorageStore('edgewise-files') }
+}
