@@ -143,6 +143,14 @@ export const stoppingOptions = {
   ignore_eos: v.nullish(v.boolean(), false),
 }
 
+export const cachingOptions = {
+  /**
+   * Prompts with different salts share nothing of what is cached, so that nobody can find out by `cached_tokens` or by
+   * the time to the first token what another has sent.
+   */
+  cache_salt: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
+}
+
 export const reportingOptions = {
   /** How many alternatives each token event lists. */
   top_logprobs: v.nullish(integer(0, MAX_TOP_LOGPROBS), 0),
@@ -153,6 +161,7 @@ export const generationOptions = v.object({
   ...logitsOptions,
   ...beamOptions,
   ...stoppingOptions,
+  ...cachingOptions,
   ...reportingOptions,
 })
 

@@ -1,7 +1,7 @@
 import { scoreTokens, summarise, type TextScore, type TokenScore } from './analysis/score.ts'
 import { checkRequest, checkText } from './check-request.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
-import { ContextCache } from './conversation/context-cache.ts'
+import { PrefixCache } from './conversation/prefix-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
 import { DecodingError } from './errors.ts'
 import type { GenerationEvent, TextEvent } from './events.ts'
@@ -35,7 +35,7 @@ export class TextGenerator {
   readonly tokenizer: Tokenizer
   private readonly template: ChatTemplate | null
   private readonly encoder: PromptEncoder
-  private readonly contexts: ContextCache
+  private readonly prefixes: PrefixCache
 
   /** @throws {DecodingError} template_error if the chat template is unusable */
   constructor({ model, tokenizer, chatTemplate, contextBytes }: TextGeneratorParts) {
@@ -45,7 +45,7 @@ export class TextGenerator {
       ? new ChatTemplate(chatTemplate, templateTokens(model, tokenizer))
       : null
     this.encoder = new PromptEncoder(tokenizer)
-    this.contexts = new ContextCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES)
+    this.prefixes = new PrefixCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES)
   }
 
   /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
@@ -89,7 +89,7 @@ export class TextGenerator {
     signal?: AbortSignal,
   ): Promise<ReadPrompt | null> {
     checkRequest(this.model, prompt, options)
-    const cache = this.contexts.take(prompt)
+    const cache = this.prefixes.take(prompt, options.cache_salt)
     const cachedTokens = cache.length
     let logits: Float32Array | null = null
     try {
@@ -139,7 +139,7 @@ export class TextGenerator {
       throw error
     } finally {
       if (failed) cache.dispose()
-      else this.contexts.put(tokens, cache)
+      else this.prefixes.put(tokens, cache, options.cache_salt)
     }
   }
 
@@ -150,7 +150,7 @@ export class TextGenerator {
       return { tokens: prompt.tokens, cache: prompt.cache.fork(), read: prompt }
     }
     checkRequest(this.model, prompt, options)
-    return { tokens: prompt, cache: this.contexts.take(prompt) }
+    return { tokens: prompt, cache: this.prefixes.take(prompt, options.cache_salt) }
   }
 
   /**
@@ -159,6 +159,7 @@ export class TextGenerator {
    *
    * @param ids      at least one, at most as many as the context holds
    * @param top      alternatives to list in place of each token
+   * @param cacheSalt as the option `cache_salt`
    * @param onPass   called after each pass of a few hundred tokens at most
    * @returns what was scored until then if the signal stops it
    * @throws {DecodingError} if the tokens do not fit the context or the vocabulary
@@ -167,9 +168,15 @@ export class TextGenerator {
     ids: readonly number[],
     {
       top = 0,
+      cacheSalt,
       signal,
       onPass,
-    }: { top?: number; signal?: AbortSignal | undefined; onPass?: () => void } = {},
+    }: {
+      top?: number
+      cacheSalt?: string | null | undefined
+      signal?: AbortSignal | undefined
+      onPass?: () => void
+    } = {},
   ): Promise<TextScore> {
     checkText(this.model, ids)
     const tokens: TokenScore[] = []
@@ -183,14 +190,13 @@ export class TextGenerator {
       cache.dispose()
       throw error
     }
-    if (cache.length > 0) this.contexts.put(ids, cache)
-    else cache.dispose()
+    this.prefixes.put(ids, cache, cacheSalt)
     return summarise(tokens, ({ id }) => this.tokenizer.bytes(id).length)
   }
 
   /** Forgets every kept conversation. */
   clearContexts(): void {
-    this.contexts.clear()
+    this.prefixes.clear()
   }
 
   private chatTemplate(): ChatTemplate {
