@@ -48,9 +48,11 @@ export function sampleCandidates(
     for (let id = 0; id < scores.length; id++) best = Math.max(best, logprob + scores[id]!)
   }
   if (best === Number.NEGATIVE_INFINITY) return []
-  const weights = expansions.map(({ logprob, scores }) =>
-    Float64Array.from(scores, (score) => exp(logprob + score - best)),
-  )
+  const weights = expansions.map(({ logprob, scores }) => {
+    const row = new Float64Array(scores)
+    for (let id = 0; id < row.length; id++) row[id] = exp(logprob + row[id]! - best)
+    return row
+  })
   const drawn: Candidate[] = []
   while (drawn.length < count) {
     const place = drawOne(weights, random)

@@ -111,7 +111,8 @@ export class BeamGroup {
   private expand(beam: Beam, logits: Float32Array, taken: Map<number, number>): Expanded {
     const { settings, stop, processors, phrases, topLogprobs } = this.parts
     const about = describeNextToken(logits)
-    const scores = Float64Array.from(logits, (logit) => logit - about.normaliser)
+    const scores = new Float64Array(logits)
+    for (let id = 0; id < scores.length; id++) scores[id]! -= about.normaliser
     if (settings.diversityPenalty > 0) {
       for (const [id, count] of taken) scores[id]! -= settings.diversityPenalty * count
     }

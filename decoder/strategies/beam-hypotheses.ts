@@ -41,7 +41,8 @@ export class BeamHypotheses {
   /**
    * Whether a live hypothesis may still end among the best. A sum of log-probabilities only falls, but how its score
    * moves depends on the length it is divided by: `never` takes the length, up to the limit, that is kindest to it, and
-   * so stops only when nothing can be missed; `false` takes the present length, which stops sooner.
+   * so stops only when nothing can be missed (unless a processor, such as a positive bias, makes log-probabilities
+   * rise above 0); `false` takes the present length, which stops sooner.
    *
    * @param logprob best sum of log-probabilities among the live ones
    * @param length  their tokens so far

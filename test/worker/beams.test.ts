@@ -166,6 +166,12 @@ describe('streams', () => {
 })
 
 describe('refused by name', () => {
+  test('a view of beams where there are none', async () => {
+    const stream_options = { include_beams: true }
+    const { status, json } = await post(url, CHAT, chat('say:a|', { stream: true, stream_options }))
+    expect([status, json.error.param]).toEqual([400, 'stream_options'])
+  })
+
   test.each<[string, object]>([
     ['num_beams', { num_beams: 17 }],
     ['num_beams', { num_beams: 0 }],

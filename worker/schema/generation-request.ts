@@ -61,6 +61,9 @@ export function checkFields(request: GenerationFields): void {
   if (request.stream_options && !request.stream) {
     throw invalid('stream_options may only be set when stream is true.', 'stream_options')
   }
+  if (request.stream_options?.include_beams && !isSearch(request)) {
+    throw invalid('include_beams shows a beam search, and this is none.', 'stream_options')
+  }
   if (request.prompt_logprobs != null && request.stream) {
     throw invalid('prompt_logprobs can’t be streamed.', 'prompt_logprobs')
   }
