@@ -25,7 +25,8 @@ function parseJson(text: string): Json {
 /** The events of a streamed answer, in order, and whether the end marker came. */
 export async function stream(base: string, path: string, body: object) {
   const { status, headers, text } = await post(base, path, { ...body, stream: true })
-  const lines = text.split('\n\n').filter((line) => line !== '')
+  // A line that begins with a colon is a comment: the sign of life of an answer that takes long.
+  const lines = text.split('\n\n').filter((line) => line !== '' && !line.startsWith(':'))
   const data = lines.map((line) => line.replace(/^data: /, ''))
   const ended = data.at(-1) === '[DONE]'
   const events: Json[] = (ended ? data.slice(0, -1) : data).map((line) => JSON.parse(line))
