@@ -1,7 +1,7 @@
 import { DecodingError } from './errors.ts'
 import type { LanguageModel, ModelConfig } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
-import { checkBeams } from './strategies/index.ts'
+import { checkBeams, checkSpeculative } from './strategies/index.ts'
 
 /**
  * What no schema can check: whether prompt and options fit each other and this model.
@@ -9,13 +9,16 @@ import { checkBeams } from './strategies/index.ts'
  * @throws {DecodingError} naming the option at fault
  */
 export function checkRequest(
-  { config }: LanguageModel,
+  model: LanguageModel,
   prompt: readonly number[],
   options: GenerationOptions,
+  draft: LanguageModel | null = null,
 ): void {
+  const { config } = model
   checkPrompt(config, prompt)
   checkTokenIds(options, config.vocabSize)
   checkBeams(options)
+  checkSpeculative(options, model, draft)
   if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
     throw tooLong(config, prompt.length)
   }

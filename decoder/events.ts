@@ -1,5 +1,5 @@
 /** What a strategy yields while it decodes: token ids, and what the model thought of each. */
-export type GenerationEvent = TokenEvent | BeamsEvent | DoneEvent
+export type GenerationEvent = TokenEvent | BeamsEvent | DraftEvent | DoneEvent
 
 export interface TokenEvent {
   type: 'token'
@@ -38,6 +38,15 @@ export interface BeamHypothesis {
   readonly score: number
 }
 
+/** What one pass of speculative decoding made of a draft. The pass' tokens follow: those accepted and one more. */
+export interface DraftEvent {
+  type: 'draft'
+  /** Tokens guessed, over all branches. */
+  proposed: number
+  /** Of these, how many were right. */
+  accepted: number
+}
+
 export interface DoneEvent {
   type: 'done'
   finish_reason: FinishReason
@@ -57,10 +66,20 @@ export interface Usage {
   cached_tokens: number
   /** Tokens generated, an end token included. */
   completion_tokens: number
+  /** Of speculative decoding alone. */
+  speculation?: Speculation
+}
+
+/** The drafts of a generation, over all its passes. */
+export interface Speculation {
+  proposed: number
+  accepted: number
+  /** Forward passes of the target model after the prompt; each made one token and what it accepted. */
+  passes: number
 }
 
 /** A generation as text: what `TextGenerator` makes of a strategy's events. */
-export type TextEvent = TextDelta | BeamsEvent | DoneEvent
+export type TextEvent = TextDelta | BeamsEvent | DraftEvent | DoneEvent
 
 export interface TextDelta {
   type: 'text'

@@ -130,6 +130,42 @@ export const beamOptions = {
   ),
 }
 
+/** Most tokens that a draft may have in a row. */
+export const MAX_DRAFT_TOKENS = 16
+
+/** Guesses of what comes next, verified several at once; `strategies/speculative.ts` says how. */
+const speculativeOptions = v.strictObject({
+  /** Who guesses: the text so far, a draft model, the model's own heads, any of these as a tree, or the model's passes. */
+  method: v.picklist(['ngram', 'draft_model', 'mtp', 'tree', 'lookahead']),
+  /** Most tokens to guess in a row; fewer are as long as guesses turn out wrong. */
+  num_tokens: v.nullish(integer(1, MAX_DRAFT_TOKENS), 4),
+  /**
+   * `exact` changes nothing about the answer. `threshold` is lossy: it also accepts what the model finds likelier than
+   * `threshold`. So is `search`: it takes the branch of a tree that is likeliest a token.
+   */
+  acceptance: v.nullish(v.picklist(['exact', 'threshold', 'search']), 'exact'),
+  threshold: v.nullish(v.pipe(v.number(), v.finite(), v.gtValue(0), v.ltValue(1))),
+  /** Of a tree: children of a node at each depth, the last for all below; [4, 2, 2, 1] if left out. */
+  widths: v.nullish(v.pipe(v.array(integer(1, 16)), v.minLength(1), v.maxLength(MAX_DRAFT_TOKENS))),
+  /** Of a tree: how many nodes are left at each depth, the best by cumulative log-probability; 5 if left out. */
+  branches: v.nullish(integer(1, 16)),
+})
+export type SpeculativeOptions = v.InferOutput<typeof speculativeOptions>
+
+/** Chunks of tokens that are all computed at once; `strategies/semi-autoregressive.ts` says how. */
+const semiAutoregressiveOptions = v.strictObject({
+  chunk_size: integer(2, 8),
+  /** Passes over a chunk. Lossy; left out, as many as it takes to be what greedy decoding gives. */
+  passes: v.nullish(integer(1, 8)),
+})
+export type SemiAutoregressiveOptions = v.InferOutput<typeof semiAutoregressiveOptions>
+
+/** Ways to decode several tokens a pass. */
+export const parallelOptions = {
+  speculative: v.nullish(speculativeOptions),
+  semi_autoregressive: v.nullish(semiAutoregressiveOptions),
+}
+
 export const stoppingOptions = {
   max_tokens: v.nullish(integer(0, 2 ** 31)),
   /** No end token and no stop string counts before this many tokens. */
@@ -160,6 +196,7 @@ export const generationOptions = v.object({
   ...samplingOptions,
   ...logitsOptions,
   ...beamOptions,
+  ...parallelOptions,
   ...stoppingOptions,
   ...cachingOptions,
   ...reportingOptions,

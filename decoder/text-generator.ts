@@ -8,10 +8,19 @@ import type { GenerationEvent, TextEvent } from './events.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
 import { paced } from './pacing.ts'
-import { beamSearch, beamSettings, sample, usesBeams } from './strategies/index.ts'
+import { Scheduler } from './scheduler/scheduler.ts'
+import {
+  beamSearch,
+  beamSettings,
+  sample,
+  semiAutoregressive,
+  speculative,
+  usesBeams,
+} from './strategies/index.ts'
 import { cachedTokens, type Prompt, prefill, type ReadPrompt } from './strategies/prefill.ts'
 import { beamTexts } from './text/beam-texts.ts'
 import { Detokenizer } from './text/detokenizer.ts'
+import { checkSameVocabulary } from './text/same-vocabulary.ts'
 import { stopStringCheck } from './text/stop-check.ts'
 import type { TextAssemblerOptions } from './text/text-assembler.ts'
 import { tokenTexts } from './text/token-texts.ts'
@@ -25,27 +34,39 @@ export interface TextGeneratorParts {
   tokenizer: Tokenizer
   /** Jinja source of the chat template; without one, chats are refused. */
   chatTemplate?: string | undefined
+  /** A faster model with the same vocabulary, whose guesses speculative decoding verifies. */
+  draft?: { model: LanguageModel; tokenizer: Tokenizer } | undefined
   /** Most bytes of keys and values kept between requests for reuse. */
   contextBytes?: number
+  /** Most texts generated or scored at once; 64 if left out. */
+  maxGenerations?: number
 }
 
 /** A model with its tokenizer, as the edge, the device and the command line use it: text in, text out. */
 export class TextGenerator {
   readonly model: LanguageModel
   readonly tokenizer: Tokenizer
+  private readonly draft: LanguageModel | null
   private readonly template: ChatTemplate | null
   private readonly encoder: PromptEncoder
   private readonly prefixes: PrefixCache
+  private readonly scheduler: Scheduler
 
-  /** @throws {DecodingError} template_error if the chat template is unusable */
-  constructor({ model, tokenizer, chatTemplate, contextBytes }: TextGeneratorParts) {
+  /**
+   * @throws {DecodingError} template_error if the chat template is unusable, model_unusable if the draft model means other
+   *         texts by its tokens
+   */
+  constructor({ model, tokenizer, chatTemplate, draft, contextBytes, maxGenerations }: TextGeneratorParts) {
     this.model = model
     this.tokenizer = tokenizer
+    if (draft) checkSameVocabulary({ model, tokenizer }, draft)
+    this.draft = draft?.model ?? null
     this.template = chatTemplate
       ? new ChatTemplate(chatTemplate, templateTokens(model, tokenizer))
       : null
     this.encoder = new PromptEncoder(tokenizer)
     this.prefixes = new PrefixCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES)
+    this.scheduler = new Scheduler(model, maxGenerations)
   }
 
   /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
@@ -88,24 +109,28 @@ export class TextGenerator {
     options: GenerationOptions,
     signal?: AbortSignal,
   ): Promise<ReadPrompt | null> {
-    checkRequest(this.model, prompt, options)
+    checkRequest(this.model, prompt, options, this.draft)
     const cache = this.prefixes.take(prompt, options.cache_salt)
     const cachedTokens = cache.length
+    let seat: LanguageModel | null = null
     let logits: Float32Array | null = null
     try {
-      logits = await prefill(this.model, { tokens: prompt, cache }, signal)
+      seat = this.scheduler.enter()
+      logits = await prefill(seat, { tokens: prompt, cache }, signal)
     } finally {
       if (!logits) cache.dispose()
+      await seat?.dispose()
     }
     return logits && { tokens: prompt, cache, logits, cachedTokens }
   }
 
   /**
-   * Generates from prompt ids, or from a prompt that was read. Yields batches: what was made since the last pause for
+   * Generates from prompt ids, or from a prompt that was read; all texts in flight share the model's passes. Yields batches: what was made since the last pause for
    * other work, a few milliseconds, so one batch makes one chunk on the wire. The last event is `done`; a beam search has
    * a `text` and a `done` for each of its answers, the best first, and `beams` events before them.
    *
-   * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict
+   * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict, or
+   *         if `maxGenerations` are in flight
    */
   async *generate(
     prompt: readonly number[] | ReadPrompt,
@@ -115,9 +140,12 @@ export class TextGenerator {
     const input = this.open(prompt, options)
     const { cache } = input
     const tokens = [...input.tokens]
+    let seat: LanguageModel | null = null
     let failed = false
     try {
-      const { model, tokenizer } = this
+      seat = this.scheduler.enter()
+      const model = seat
+      const { tokenizer } = this
       const worded = withWordTokens(options, tokenizer)
       const textOptions = assemblerOptions(options)
       if (usesBeams(options)) {
@@ -127,12 +155,14 @@ export class TextGenerator {
         const texts = beamTexts(events, tokenizer, textOptions)
         yield* paced(texts, model.config.parameters * width * groups)
       } else {
-        const events = recorded(sample(model, input, worded, signal), tokens)
+        const events = recorded(this.tokenEvents(model, input, worded, signal), tokens)
         const texts = tokenTexts(events, tokenizer, textOptions, {
           prompt_tokens: input.tokens.length,
           cached_tokens: cachedTokens(input),
         })
-        yield* paced(texts, model.config.parameters)
+        // A pass of several tokens costs more than one of a single token.
+        const rows = options.speculative || options.semi_autoregressive ? 2 : 1
+        yield* paced(texts, model.config.parameters * rows)
       }
     } catch (error) {
       failed = true
@@ -140,16 +170,29 @@ export class TextGenerator {
     } finally {
       if (failed) cache.dispose()
       else this.prefixes.put(tokens, cache, options.cache_salt)
+      await seat?.dispose()
     }
+  }
+
+  /** The strategy that makes one answer token by token. */
+  private tokenEvents(
+    model: LanguageModel,
+    input: Prompt,
+    options: GenerationOptions,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<GenerationEvent> {
+    if (options.speculative) return speculative(model, input, options, signal, this.draft)
+    if (options.semi_autoregressive) return semiAutoregressive(model, input, options, signal)
+    return sample(model, input, options, signal)
   }
 
   /** A prompt with a cache of its own. */
   private open(prompt: readonly number[] | ReadPrompt, options: GenerationOptions): Prompt {
     if ('logits' in prompt) {
-      checkRequest(this.model, prompt.tokens, options)
+      checkRequest(this.model, prompt.tokens, options, this.draft)
       return { tokens: prompt.tokens, cache: prompt.cache.fork(), read: prompt }
     }
-    checkRequest(this.model, prompt, options)
+    checkRequest(this.model, prompt, options, this.draft)
     return { tokens: prompt, cache: this.prefixes.take(prompt, options.cache_salt) }
   }
 
@@ -180,15 +223,18 @@ export class TextGenerator {
   ): Promise<TextScore> {
     checkText(this.model, ids)
     const tokens: TokenScore[] = []
-    const cache = this.model.createCache()
+    const model = this.scheduler.enter()
+    const cache = model.createCache()
     try {
-      for await (const scored of scoreTokens(this.model, cache, ids, { top, signal })) {
+      for await (const scored of scoreTokens(model, cache, ids, { top, signal })) {
         tokens.push(...scored)
         onPass?.()
       }
     } catch (error) {
       cache.dispose()
       throw error
+    } finally {
+      await model.dispose()
     }
     this.prefixes.put(ids, cache, cacheSalt)
     return summarise(tokens, ({ id }) => this.tokenizer.bytes(id).length)

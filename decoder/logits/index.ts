@@ -22,7 +22,7 @@ export {
   type ProcessorContext,
 } from './processor-list.ts'
 export { repetitionPenalty } from './repetition-penalty.ts'
-export { argmax, multinomial } from './select.ts'
+export { argmax, categorical, multinomial, probabilitiesOf } from './select.ts'
 export { suppressTokens } from './suppress-tokens.ts'
 export { temperature } from './temperature.ts'
 export { TokenSampler } from './token-sampler.ts'

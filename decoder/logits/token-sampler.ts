@@ -8,7 +8,7 @@ import { argmax, multinomial } from './select.ts'
 
 /** Picks one token after another from processed logits. Mirostat and the random numbers go on from pick to pick. */
 export class TokenSampler {
-  private readonly greedy: boolean
+  readonly greedy: boolean
   private readonly random: Random
   private readonly warpers: LogitsProcessor[]
   private readonly mirostat: MirostatV2 | null
@@ -34,10 +34,20 @@ export class TokenSampler {
       throw new DecodingError('No token is left to choose from', 'invalid_value')
     }
     if (this.greedy) return best
+    this.warp(logits, tokens)
+    const id = multinomial(logits, this.random)
+    this.accept(logits, id)
+    return id
+  }
+
+  /** Shapes the distribution that `pick` draws from, for those who draw in another way and then `accept` what they drew. */
+  warp(logits: Logits, tokens: readonly number[]): void {
     for (const warp of this.warpers) warp(logits, tokens)
     this.mirostat?.truncate(logits)
-    const id = multinomial(logits, this.random)
+  }
+
+  /** @param logits as `warp` left them */
+  accept(logits: Logits, id: number): void {
     this.mirostat?.accept(logits, id)
-    return id
   }
 }

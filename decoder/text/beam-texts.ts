@@ -21,7 +21,7 @@ export async function* beamTexts(
     } else if (event.type === 'token') {
       const { type: _, ...token } = event
       take(assembler.push({ ...token, bytes: tokenizer.bytes(token.id) }).delta)
-    } else {
+    } else if (event.type === 'done') {
       // What waits after a stop string is that string, which is no part of the text.
       if (typeof event.stop_reason !== 'string') take(assembler.finish())
       if (tokens.length > 0) yield { type: 'text', text, tokens }

@@ -1,4 +1,4 @@
-import type { GenerationEvent, TextEvent, Usage } from '../events.ts'
+import type { GenerationEvent, Speculation, TextEvent, Usage } from '../events.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import { TextAssembler, type TextAssemblerOptions } from './text-assembler.ts'
 
@@ -11,6 +11,7 @@ export async function* tokenTexts(
 ): AsyncGenerator<TextEvent> {
   const text = new TextAssembler(options)
   let completion_tokens = 0
+  let speculation: Speculation | null = null
   for await (const event of events) {
     if (event.type === 'done') {
       const rest = text.finish()
@@ -18,13 +19,22 @@ export async function* tokenTexts(
       yield event
       return
     }
+    if (event.type === 'draft') {
+      const before: Speculation = speculation ?? { proposed: 0, accepted: 0, passes: 0 }
+      speculation = {
+        proposed: before.proposed + event.proposed,
+        accepted: before.accepted + event.accepted,
+        passes: before.passes + 1,
+      }
+      yield event
+    }
     if (event.type !== 'token') continue
     const { type: _, ...token } = event
     completion_tokens++
     const { delta, stop: found } = text.push({ ...token, bytes: tokenizer.bytes(token.id) })
     if (delta) yield delta
     if (found !== null) {
-      const usage = { ...prompt, completion_tokens }
+      const usage = { ...prompt, completion_tokens, ...(speculation && { speculation }) }
       yield { type: 'done', finish_reason: 'stop', stop_reason: found, usage }
       return
     }

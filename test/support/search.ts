@@ -38,7 +38,7 @@ export async function search(
     for await (const event of events) {
       if (event.type === 'beams') steps.push(event)
       else if (event.type === 'token') tokens.push(event)
-      else {
+      else if (event.type === 'done') {
         answers.push({ ids: tokens.map(({ id }) => id), tokens, score: event.score!, done: event })
         tokens = []
       }

@@ -27,21 +27,32 @@ export class TableModel implements LanguageModel {
     }
   }
 
+  logitsAfter(tokens: readonly number[]): readonly number[] {
+    return this.next(tokens)
+  }
+
   createCache(): KVCache {
     return new ListCache(this, [])
   }
 
   async forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
-    return steps.map(({ cache, tokens, rows }) => {
-      const list = (cache as ListCache).tokens
+    return steps.map(({ cache: given, tokens, parents, rows }) => {
+      const cache = given as ListCache
+      const list = cache.tokens
       if (list.length + tokens.length > this.config.contextLength)
         throw new RangeError('context full')
       this.fed.push(Array.from(tokens))
       const out: Float32Array[] = []
-      for (const id of Array.from(tokens)) {
+      const past = [...list]
+      /** From the end of the cache to each token. */
+      const paths: number[][] = []
+      for (const [i, id] of Array.from(tokens).entries()) {
         list.push(id)
-        out.push(Float32Array.from(this.next(list)))
+        const parent = parents ? parents[i]! : i - 1
+        paths.push([...(parent < 0 ? [] : paths[parent]!), id])
+        out.push(Float32Array.from(this.next([...past, ...paths[i]!])))
       }
+      cache.lastStep = { start: past.length, parents: parents ? Array.from(parents) : null }
       return rows === 'all' ? out : out.slice(-1)
     })
   }
@@ -51,6 +62,7 @@ export class TableModel implements LanguageModel {
 
 class ListCache implements KVCache {
   readonly tokens: number[]
+  lastStep: { start: number; parents: number[] | null } = { start: 0, parents: null }
   private readonly model: TableModel
 
   constructor(model: TableModel, tokens: number[]) {
@@ -75,8 +87,13 @@ class ListCache implements KVCache {
     this.tokens.length = length
   }
 
-  keep(): void {
-    throw new Error('not used here')
+  keep(path: ArrayLike<number>): void {
+    const { start, parents } = this.lastStep
+    const nodes = Array.from(path)
+    const isPath = nodes.every((node, i) => (parents?.[node] ?? node - 1) === (nodes[i - 1] ?? -1))
+    if (!isPath) throw new RangeError(`[${nodes}] is no path`)
+    const kept = nodes.map((node) => this.tokens[start + node]!)
+    this.tokens.splice(start, this.tokens.length, ...kept)
   }
 
   dispose(): void {
