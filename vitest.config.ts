@@ -10,8 +10,9 @@ const EDGE = [
 export default defineConfig({
   test: {
     // The suites share two cores with workerd and a browser.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     projects: [
       {

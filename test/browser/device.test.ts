@@ -45,7 +45,7 @@ describe.skipIf(!hasChromium)('on this device', () => {
   async function askFor(widget: Widget, question: string): Promise<string> {
     await widget.ask(question)
     await widget.stop.waitFor()
-    await widget.send.waitFor({ timeout: 30_000 })
+    await widget.send.waitFor({ timeout: 90_000 })
     return (await widget.answers.last().textContent())!
   }
 

@@ -588,7 +588,8 @@ describe.skipIf(!hasChromium)('the widget on a customer’s page', () => {
       })
       await widget.launcher.tap()
       await widget.panel.waitFor()
-      expect(await widget.panel.boundingBox()).toEqual({ x: 0, y: 0, ...viewport })
+      // Once it has come in.
+      await eventually(() => widget.panel.boundingBox()).toEqual({ x: 0, y: 0, ...viewport })
       const size = await widget.input.evaluate((box) => parseFloat(getComputedStyle(box).fontSize))
       expect(size).toBeGreaterThanOrEqual(16)
       await page.evaluate(() => {

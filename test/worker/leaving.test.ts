@@ -33,7 +33,7 @@ const send = (body: object, signal?: AbortSignal) =>
 
 /** Waits until nobody runs or waits any more; fails after a while. */
 async function untilIdle() {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1000; i++) {
     const { running, waiting } = await get('/health', instance)
     if (running + waiting === 0) return
     await wait(20)
