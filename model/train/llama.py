@@ -40,6 +40,21 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Causal attention of q [batch, heads, n, head_dim] over k and v [batch, kv heads, m, head_dim], n = m or n = 1.
+
+    Plain products instead of scaled_dot_product_attention, which takes five times as long in bfloat16 on a CPU.
+    """
+    b, heads, n, d = q.shape
+    kv, m = k.shape[1:3]
+    group = heads // kv
+    mask = torch.full((n, m), float("-inf"), dtype=q.dtype).triu(m - n + 1).repeat(group, 1)
+    with torch.autocast("cpu", enabled=False):
+        q, k, v = q.reshape(b * kv, group * n, d), k.reshape(b * kv, m, d), v.reshape(b * kv, m, d)
+        scores = torch.baddbmm(mask, q, k.transpose(1, 2), alpha=d**-0.5)
+        return torch.bmm(scores.softmax(-1), v).view(b, heads, n, d)
+
+
 class Attention(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
@@ -62,9 +77,7 @@ class Attention(nn.Module):
             if past:
                 k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
             past[:] = [k, v]
-        group = s.num_attention_heads // s.num_key_value_heads
-        k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=n > 1)
+        y = attend(q.to(v.dtype), k.to(v.dtype), v)
         return self.o_proj(y.transpose(1, 2).reshape(b, n, -1))
 
 
