@@ -24,3 +24,4 @@ export type DecodingErrorCode =
   | 'model_not_found'
   | 'model_unusable'
   | 'memory_exhausted'
+  | 'overloaded'

@@ -56,7 +56,14 @@ export class TextGenerator {
    * @throws {DecodingError} template_error if the chat template is unusable, model_unusable if the draft model means other
    *         texts by its tokens
    */
-  constructor({ model, tokenizer, chatTemplate, draft, contextBytes, maxGenerations }: TextGeneratorParts) {
+  constructor({
+    model,
+    tokenizer,
+    chatTemplate,
+    draft,
+    contextBytes,
+    maxGenerations,
+  }: TextGeneratorParts) {
     this.model = model
     this.tokenizer = tokenizer
     if (draft) checkSameVocabulary({ model, tokenizer }, draft)
@@ -125,9 +132,10 @@ export class TextGenerator {
   }
 
   /**
-   * Generates from prompt ids, or from a prompt that was read; all texts in flight share the model's passes. Yields batches: what was made since the last pause for
-   * other work, a few milliseconds, so one batch makes one chunk on the wire. The last event is `done`; a beam search has
-   * a `text` and a `done` for each of its answers, the best first, and `beams` events before them.
+   * Generates from prompt ids, or from a prompt that was read; all texts in flight share the model's passes. Yields
+   * batches: what was made since the last pause for other work, a few milliseconds, so one batch makes one chunk on the
+   * wire. The last event is `done`; a beam search has a `text` and a `done` for each of its answers, the best first, and
+   * `beams` events before them.
    *
    * @throws {DecodingError} before the first batch if the prompt does not fit the context or the options contradict, or
    *         if `maxGenerations` are in flight

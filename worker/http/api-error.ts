@@ -74,6 +74,7 @@ export function toApiError(error: unknown): ApiError {
     if (error.code === 'memory_exhausted') {
       return overloaded('There is no memory left for this request; try again in a moment.')
     }
+    if (error.code === 'overloaded') return overloaded(error.message)
     return error.code.startsWith('model_')
       ? // The operator's mistake, not the caller's, and asking again doesn't mend it.
         new ApiError(500, error.message, {
