@@ -20,7 +20,7 @@ Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--ea
 export const RUNTIMES = ['transformers', 'simd'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
-function isRuntime(name: string | undefined): name is Runtime | undefined {
+export function isRuntime(name: string | undefined): name is Runtime | undefined {
   return name === undefined || (RUNTIMES as readonly string[]).includes(name)
 }
 

@@ -1,0 +1,28 @@
+import type { Question } from './questions.ts'
+
+const DECLINES = /\b(sorry|(do not|don't) (know|have that)|cannot|can't|only know about)\b/i
+
+export function declines(answer: string): boolean {
+  return DECLINES.test(answer)
+}
+
+/**
+ * Whether an answer is right, as strict as a text comparison can be: it holds every span asked for; it is the answer
+ * that is meant for this kind of talk; or it declines, where there is nothing to be said.
+ */
+export function isRight({ spans, answer: expected }: Question, answer: string): boolean {
+  const said = plain(answer)
+  if (spans) {
+    return (
+      !declines(answer) && spans.every((texts) => texts.some((text) => said.includes(plain(text))))
+    )
+  }
+  return expected === undefined ? declines(answer) : said === plain(expected)
+}
+
+function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/^[ .!?]+|[ .!?]+$/g, '')
+}

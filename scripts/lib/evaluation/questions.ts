@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../paths.ts'
+
+/** A line of model/evaluation/questions.jsonl, which model/train/write_questions.py writes. */
+export interface Question {
+  group: string
+  /** Of the facts: `short`, `middle` or `long`; missing where it was not varied. */
+  length?: string
+  system?: string
+  /** Put one after another, with the model's own answers between; only the answer to the last is judged. */
+  asks: string[]
+  /** The answer must hold one text of each list … */
+  spans?: string[][]
+  /** … or be this; where neither is given it must decline. */
+  answer?: string
+}
+
+const FILE = join(ROOT, 'model/evaluation/questions.jsonl')
+
+/** @param only  pattern of the groups wanted, all by default */
+export function readQuestions(only = /(?:)/): Question[] {
+  return readFileSync(FILE, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): Question => JSON.parse(line))
+    .filter(({ group }) => only.test(group))
+}
