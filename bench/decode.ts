@@ -1,4 +1,5 @@
-import { loadOurs, loadPeer, oursGreedy, peerGreedy } from './lib/contestants.ts'
+import { peerGreedy, TRANSFORMERS } from './engines/transformers.ts'
+import { loadOurs, loadPeer, oursGreedy } from './lib/contestants.ts'
 import { compete, type Result } from './lib/measure.ts'
 
 const TOKENS = 96
@@ -22,13 +23,12 @@ export async function benchDecode(): Promise<Result[]> {
   }
   const decode = await compete({
     name: `decode ${TOKENS} tokens, default model, greedy`,
-    peer_name: 'transformers.js generate()',
     unit: 'tokens/s',
     ours: async () => {
       generator.clearContexts()
       return speed(await oursGreedy(generator, prompt, TOKENS))
     },
-    peer: async () => speed(await peerGreedy(peer, prompt, TOKENS)),
+    peers: { [TRANSFORMERS]: async () => speed(await peerGreedy(peer, prompt, TOKENS)) },
   })
 
   const history = longChat(generator)
@@ -41,16 +41,17 @@ export async function benchDecode(): Promise<Result[]> {
   ]
   const secondTurn = await compete({
     name: `first token of a second turn after ${history.length} tokens`,
-    peer_name: 'transformers.js generate(), whole history again',
     unit: 'ms',
     ours: async () => {
       generator.clearContexts()
       await oursGreedy(generator, history, 1)
       return (await oursGreedy(generator, next, 1)).first
     },
-    peer: async () => (await peerGreedy(peer, next, 1)).first,
+    peers: {
+      [`${TRANSFORMERS}, whole history again`]: async () => (await peerGreedy(peer, next, 1)).first,
+    },
   })
-  return [decode, secondTurn]
+  return [...decode, ...secondTurn]
 }
 
 /** Ids of a chat of about 400 tokens. */
