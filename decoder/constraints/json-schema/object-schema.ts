@@ -1,0 +1,110 @@
+import {
+  choice,
+  EMPTY,
+  type Expression,
+  NOTHING,
+  optional,
+  rule,
+  sequence,
+  text,
+} from '../language/expression.ts'
+import type { Compilation } from './compile-schema.ts'
+import { GAP, literal, mapOf, objectOf, pair } from './json-text.ts'
+import { type Schema, typeOf } from './keywords.ts'
+import { listIn, schemaError, sizeIn } from './schema-error.ts'
+
+/** A member that the schema describes. */
+interface Member {
+  name: string
+  isRequired: boolean
+  schema: unknown
+  at: string
+}
+
+/**
+ * Members come in the schema's order; those that it does not describe only where it describes none.
+ *
+ * @throws {DecodingError} naming what is not supported
+ */
+export function objectSchema(
+  schema: Schema,
+  at: string,
+  depth: number,
+  compilation: Compilation,
+): Expression {
+  const additional = schema.additionalProperties ?? true
+  const members = membersOf(schema, additional, at)
+  const required = members.filter(({ isRequired }) => isRequired).length
+  const min = sizeIn(schema, 'minProperties', at) ?? 0
+  const max = sizeIn(schema, 'maxProperties', at)
+  if (members.length === 0) {
+    if (additional === false) {
+      if (min > 0) throw schemaError(`${at}.minProperties`, 'asks for members that are forbidden')
+      return text('{}')
+    }
+    // Members may come with equal names, and then count once.
+    if (min > 1) {
+      throw schemaError(`${at}.minProperties`, 'over 1 is not supported without properties')
+    }
+    const value = compilation.value(additional, `${at}.additionalProperties`, depth + 1)
+    const member = compilation.named(pair(rule('json string'), value), at)
+    return mapOf(member, min, max)
+  }
+  if (min > required) {
+    throw schemaError(`${at}.minProperties`, 'over the number of required members is not supported')
+  }
+  if (max !== null && max < members.length) {
+    throw schemaError(`${at}.maxProperties`, 'under the number of properties is not supported')
+  }
+  const pairs = members.map((member) => ({
+    isRequired: member.isRequired,
+    pair: pair(literal(member.name), compilation.value(member.schema, member.at, depth + 1)),
+  }))
+  return inOrder(pairs, at, compilation)
+}
+
+/** The members under `properties`, and those that are only required. */
+function membersOf(schema: Schema, additional: unknown, at: string): Member[] {
+  const properties = schema.properties ?? {}
+  if (typeOf(properties) !== 'object') throw schemaError(`${at}.properties`, 'must be an object')
+  const required = schema.required === undefined ? [] : listIn(schema.required, `${at}.required`)
+  const wanted = new Set(required)
+  const members: Member[] = Object.entries(properties).map(([name, member]) => ({
+    name,
+    isRequired: wanted.has(name),
+    schema: member,
+    at: `${at}.properties.${name}`,
+  }))
+  const known = new Set(members.map(({ name }) => name))
+  for (const [i, name] of required.entries()) {
+    if (typeof name !== 'string') throw schemaError(`${at}.required[${i}]`, 'must be a string')
+    if (known.has(name)) continue
+    if (additional === false) {
+      throw schemaError(`${at}.required[${i}]`, 'names a member that additionalProperties forbids')
+    }
+    known.add(name)
+    members.push({ name, isRequired: true, schema: additional, at: `${at}.additionalProperties` })
+  }
+  return members
+}
+
+/** With commas between those that are there. */
+function inOrder(
+  members: readonly { isRequired: boolean; pair: Expression }[],
+  at: string,
+  { named }: Compilation,
+): Expression {
+  /** What follows when there was a member before, and when there was none. */
+  let after: Expression = EMPTY
+  let first: Expression = NOTHING
+  let canBeEmpty = true
+  for (const { isRequired, pair } of members.toReversed()) {
+    const member = named(pair, at)
+    const begin = sequence(member, after)
+    const withComma = sequence(text(','), GAP, member)
+    first = named(isRequired ? begin : choice(begin, first), at)
+    after = named(sequence(isRequired ? withComma : optional(withComma), after), at)
+    canBeEmpty &&= !isRequired
+  }
+  return canBeEmpty ? choice(text('{}'), objectOf(first)) : objectOf(first)
+}
