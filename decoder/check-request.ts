@@ -19,6 +19,7 @@ export function checkRequest(
   checkTokenIds(options, config.vocabSize)
   checkBeams(options)
   checkSpeculative(options, model, draft)
+  checkStructured(options)
   if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
     throw tooLong(config, prompt.length)
   }
@@ -31,10 +32,44 @@ export function checkRequest(
   }
 }
 
+/** What decides tokens regardless of those before them can't keep to a structure. */
+function checkStructured(options: GenerationOptions): void {
+  const { structured_outputs, tool_calls, semi_autoregressive } = options
+  const at = structured_outputs?.at ?? (structured_outputs ? 'structured_outputs' : 'tools')
+  if (!structured_outputs && !tool_calls) return
+  for (const name of ['forced_bos_token_id', 'forced_eos_token_id'] as const) {
+    if (options[name] == null) continue
+    throw new DecodingError(`${name} does not go with ${at}`, 'invalid_value', name)
+  }
+  if (semi_autoregressive?.passes != null) {
+    const param = 'semi_autoregressive.passes'
+    throw new DecodingError(
+      `${param} makes chunks lossy: leave it out with ${at}`,
+      'invalid_value',
+      param,
+    )
+  }
+}
+
 /** The same for a text that is only read. @throws {DecodingError} */
 export function checkText({ config }: LanguageModel, ids: readonly number[]): void {
   checkPrompt(config, ids)
   if (ids.length > config.contextLength) throw tooLong(config, ids.length)
+}
+
+/** The same for places to be filled after a prompt. @throws {DecodingError} */
+export function checkPlaces(
+  { config }: LanguageModel,
+  prompt: readonly number[],
+  length: number,
+): void {
+  const room = config.contextLength - prompt.length
+  if (Number.isInteger(length) && length >= 1 && length <= room) return
+  throw new DecodingError(
+    `There must be 1 to ${room} places after this prompt, not ${length}`,
+    'invalid_value',
+    'length',
+  )
 }
 
 function checkPrompt(config: ModelConfig, prompt: readonly number[]): void {

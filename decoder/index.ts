@@ -2,6 +2,7 @@
  * The decoding module, in the order data meets it. Token ids in, token ids out; text on both sides of that.
  */
 
+export { type FilledText, parallelFill } from './analysis/parallel-fill.ts'
 export type { TextScore, TokenScore } from './analysis/score.ts'
 export { type ChoiceBatch, choices } from './choices.ts'
 export { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
@@ -14,3 +15,4 @@ export * from './strategies/index.ts'
 export { Detokenizer } from './text/detokenizer.ts'
 export { TextGenerator, type TextGeneratorParts } from './text-generator.ts'
 export type { Tokenizer } from './tokenizer.ts'
+export * from './tools/index.ts'

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { TokenConstraint } from './constraints/vocabulary/token-constraint.ts'
 
 /**
  * Every knob of a generation, with its range and default, in the spelling the HTTP API has for it: one name from the
@@ -166,6 +167,53 @@ export const parallelOptions = {
   semi_autoregressive: v.nullish(semiAutoregressiveOptions),
 }
 
+/** Longest regular expression, grammar or schema as text; what they may cost is limited where they are compiled. */
+const MAX_DESCRIPTION = 256 * 1024
+const description = v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION))
+
+const structuredOutputs = v.strictObject({
+  /** A JSON schema, as it is or as text. */
+  json: v.nullish(v.union([v.record(v.string(), v.unknown()), v.boolean(), description])),
+  /** Any JSON object. */
+  json_object: v.nullish(v.boolean()),
+  /** The whole text matches it; `constraints/notation/pattern.ts` says which notation. */
+  regex: v.nullish(description),
+  /** The text is one of these. */
+  choice: v.nullish(v.pipe(v.array(description), v.minLength(1), v.maxLength(10_000))),
+  /** GBNF, or the part of Lark's notation that says the same. */
+  grammar: v.nullish(description),
+  /** The field that it came in, for error messages; left out, `structured_outputs`. */
+  at: v.nullish(v.string()),
+})
+export type StructuredOutputs = v.InferOutput<typeof structuredOutputs>
+
+/** What the text must look like, with vLLM's name and parts. */
+export const structuredOptions = { structured_outputs: v.nullish(structuredOutputs) }
+
+/** A function that the model can ask to be called, with the JSON schema of its arguments. */
+const toolSchema = v.object({
+  name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
+  parameters: v.record(v.string(), v.unknown()),
+})
+
+/** Calls that the answer may be made of; `tools/tool-grammar.ts` says how they are written. */
+const toolCalls = v.strictObject({
+  tools: v.pipe(v.array(toolSchema), v.minLength(1), v.maxLength(128)),
+  /** Nothing but calls; otherwise text, or calls, or text and then calls. */
+  required: v.nullish(v.boolean(), false),
+  /** Several calls in one answer. */
+  parallel: v.nullish(v.boolean(), true),
+  /** Names of the tools' fields, for error messages: that of tool i is `${at}[i].function.parameters`. */
+  at: v.nullish(v.string(), 'tools'),
+})
+export type ToolCallOptions = v.InferOutput<typeof toolCalls>
+
+const constraintOptions = {
+  tool_calls: v.nullish(toolCalls),
+  /** What `structured_outputs` and `tool_calls` come to for a vocabulary; `TextGenerator` makes it. */
+  constraint: v.nullish(v.instance(TokenConstraint)),
+}
+
 export const stoppingOptions = {
   max_tokens: v.nullish(integer(0, 2 ** 31)),
   /** No end token and no stop string counts before this many tokens. */
@@ -197,6 +245,8 @@ export const generationOptions = v.object({
   ...logitsOptions,
   ...beamOptions,
   ...parallelOptions,
+  ...structuredOptions,
+  ...constraintOptions,
   ...stoppingOptions,
   ...cachingOptions,
   ...reportingOptions,

@@ -1,5 +1,6 @@
+import { type FilledText, parallelFill } from './analysis/parallel-fill.ts'
 import { scoreTokens, summarise, type TextScore, type TokenScore } from './analysis/score.ts'
-import { checkRequest, checkText } from './check-request.ts'
+import { checkPlaces, checkRequest, checkText } from './check-request.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 import { PrefixCache } from './conversation/prefix-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
@@ -26,6 +27,7 @@ import type { TextAssemblerOptions } from './text/text-assembler.ts'
 import { tokenTexts } from './text/token-texts.ts'
 import { withWordTokens } from './text/word-tokens.ts'
 import type { Tokenizer } from './tokenizer.ts'
+import { withConstraint } from './tools/index.ts'
 
 const DEFAULT_CONTEXT_BYTES = 16 * 2 ** 20
 
@@ -154,11 +156,11 @@ export class TextGenerator {
       seat = this.scheduler.enter()
       const model = seat
       const { tokenizer } = this
-      const worded = withWordTokens(options, tokenizer)
-      const textOptions = assemblerOptions(options)
+      const worded = withConstraint(withWordTokens(options, tokenizer), tokenizer)
+      const textOptions = assemblerOptions(worded)
       if (usesBeams(options)) {
         const { width, groups } = beamSettings(options)
-        const stopString = stopStringCheck(tokenizer, textOptions.stop, textOptions.minTokens)
+        const stopString = stopStringCheck(tokenizer, textOptions)
         const events = beamSearch(model, input, worded, signal, stopString)
         const texts = beamTexts(events, tokenizer, textOptions)
         yield* paced(texts, model.config.parameters * width * groups)
@@ -248,6 +250,27 @@ export class TextGenerator {
     return summarise(tokens, ({ id }) => this.tokenizer.bytes(id).length)
   }
 
+  /**
+   * Fills all places after a prompt at once, and again until they settle: `parallelFill` says what it shows.
+   *
+   * @param length  places, ≥ 1
+   * @throws {DecodingError} if prompt and places do not fit the context or the vocabulary
+   */
+  async fill(
+    prompt: readonly number[],
+    length: number,
+    signal?: AbortSignal,
+  ): Promise<FilledText[]> {
+    checkText(this.model, prompt)
+    checkPlaces(this.model, prompt, length)
+    const model = this.scheduler.enter()
+    try {
+      return await parallelFill(model, prompt, length, signal)
+    } finally {
+      await model.dispose()
+    }
+  }
+
   /** Forgets every kept conversation. */
   clearContexts(): void {
     this.prefixes.clear()
@@ -280,6 +303,7 @@ function assemblerOptions(options: GenerationOptions): TextAssemblerOptions {
     includeStop: options.include_stop_str_in_output,
     minTokens: options.min_tokens,
     dropsLeadingSpace: false,
+    mayEnd: options.constraint ? (text) => options.constraint!.accepts(text) : undefined,
   }
 }
 

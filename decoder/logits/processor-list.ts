@@ -5,9 +5,10 @@
  * no_repeat_ngram_size, bad words, forced first and end tokens, exponential_decay_length_penalty, suppress_tokens.
  * Warpers: temperature, top_k, top_p, min_p, typical_p, epsilon_cutoff, eta_cutoff. What it does not know has its place
  * where its like is: frequency_penalty, presence_penalty and DRY after the repetition penalty, allowed_token_ids with
- * suppress_tokens, XTC after the other warpers, mirostat last. (min_tokens is in stopping/token-stop.ts, and comes
- * first, which makes no difference to what is ruled out.)
+ * suppress_tokens, structured outputs after all other processors, XTC after the other warpers, mirostat last. (min_tokens is
+ * in stopping/token-stop.ts, and comes first, which makes no difference to what is ruled out.)
  */
+import { ConstraintWalk } from '../constraints/vocabulary/constraint-walk.ts'
 import type { ModelConfig } from '../language-model.ts'
 import type { Random } from '../numerics/random.ts'
 import type { GenerationOptions } from '../options.ts'
@@ -102,6 +103,11 @@ export function logitsProcessors(
   if (options.allowed_token_ids) {
     const allowed = new Set(options.allowed_token_ids)
     use((logits) => allowedTokens(logits, allowed))
+  }
+  if (options.constraint) {
+    const walk = new ConstraintWalk(options.constraint)
+    const ends = [...(options.ignore_eos ? [] : config.eosIds), ...options.stop_token_ids]
+    use((logits, tokens) => walk.restrict(logits, tokens, promptLength, ends))
   }
   return processors
 }

@@ -1,9 +1,13 @@
+import { ConstraintWalk } from '../constraints/vocabulary/constraint-walk.ts'
 import type { DoneEvent } from '../events.ts'
 import type { ModelConfig } from '../language-model.ts'
 import type { Logits } from '../logits/index.ts'
 import type { GenerationOptions } from '../options.ts'
 
-/** The stopping criteria that look at tokens: end tokens, `max_tokens`, a full context, and `min_tokens` against them. */
+/**
+ * The stopping criteria that look at tokens: end tokens, a constraint that leaves nothing but the end, `max_tokens`, a full
+ * context, and `min_tokens` against end tokens.
+ */
 export interface TokenStop {
   /** Most tokens that may be generated. */
   readonly limit: number
@@ -11,8 +15,8 @@ export interface TokenStop {
   readonly endIds: readonly number[]
   /** Rules the end tokens out for as long as `min_tokens` asks. */
   ban(logits: Logits, length: number): void
-  /** Why generation ends now that `id` made the sequence this long; null if it goes on. */
-  after(id: number, length: number): Pick<DoneEvent, 'finish_reason' | 'stop_reason'> | null
+  /** Why generation ends with the last of these tokens, prompt included; null if it goes on. */
+  after(tokens: readonly number[]): Pick<DoneEvent, 'finish_reason' | 'stop_reason'> | null
 }
 
 export function tokenStop(
@@ -26,6 +30,7 @@ export function tokenStop(
     0,
     Math.min(options.max_tokens ?? Number.POSITIVE_INFINITY, config.contextLength - promptLength),
   )
+  const walk = options.constraint ? new ConstraintWalk(options.constraint) : null
   return {
     limit,
     endIds,
@@ -33,11 +38,14 @@ export function tokenStop(
       if (length - promptLength >= options.min_tokens) return
       for (const id of endIds) logits[id] = Number.NEGATIVE_INFINITY
     },
-    after(id, length) {
+    after(tokens) {
+      const id = tokens.at(-1)!
       // An end token at the very limit is still an end: the answer is whole.
       if (eosIds.includes(id)) return { finish_reason: 'stop', stop_reason: null }
       if (endIds.includes(id)) return { finish_reason: 'stop', stop_reason: id }
-      if (length - promptLength >= limit) return { finish_reason: 'length', stop_reason: null }
+      if (walk?.mustEnd(tokens, promptLength)) return { finish_reason: 'stop', stop_reason: null }
+      if (tokens.length - promptLength >= limit)
+        return { finish_reason: 'length', stop_reason: null }
       return null
     },
   }

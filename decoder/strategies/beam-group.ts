@@ -142,11 +142,11 @@ export class BeamGroup {
   }
 
   private endingOf(parent: Beam, id: number): Ending | null {
-    const length = parent.tokens.length + 1
-    const ending = this.parts.stop.after(id, length)
+    const tokens = [...parent.tokens, id]
+    const ending = this.parts.stop.after(tokens)
     if (ending?.finish_reason === 'stop') return ending
     const promptLength = parent.tokens.length - parent.hypothesis.length
-    const stop_reason = this.parts.stopString([...parent.tokens.slice(promptLength), id])
+    const stop_reason = this.parts.stopString(tokens.slice(promptLength))
     return stop_reason === null ? ending : { finish_reason: 'stop', stop_reason }
   }
 

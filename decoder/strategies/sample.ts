@@ -49,7 +49,7 @@ export async function* sample(
     tokens.push(id)
     yield { type: 'token', id, logprob: logits[id]! - normaliser, entropy, top }
 
-    const finish = stop.after(id, tokens.length)
+    const finish = stop.after(tokens)
     if (finish) return yield done(finish)
     if (signal?.aborted) break
     logits = (await model.forward([{ cache: prompt.cache, tokens: [id] }]))[0]![0]!

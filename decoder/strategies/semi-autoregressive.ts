@@ -1,7 +1,8 @@
 import { describeNextToken, topTokens } from '../analysis/next-token.ts'
-import type { DoneEvent, GenerationEvent, TokenEvent } from '../events.ts'
+import { commonPrefix } from '../conversation/common-prefix.ts'
+import type { DoneEvent, DraftEvent, GenerationEvent, Speculation, TokenEvent } from '../events.ts'
 import type { LanguageModel } from '../language-model.ts'
-import { logitsProcessors, TokenSampler } from '../logits/index.ts'
+import { argmax, logitsProcessors, TokenSampler } from '../logits/index.ts'
 import { Random } from '../numerics/random.ts'
 import type { GenerationOptions } from '../options.ts'
 import { tokenStop } from '../stopping/token-stop.ts'
@@ -15,7 +16,7 @@ import { cachedTokens, type Prompt, prefill } from './prefill.ts'
  * many passes as tokens always suffice, and a guess that a pass confirms is exact. With fewer (`passes`) it is lossy:
  * later tokens were chosen after guesses that did not last, and the probabilities reported are those.
  *
- * @yields a `token` event for each token, an end token included, then `done`
+ * @yields for each chunk a `draft` event for each pass over it, and its `token` events, an end token included; then `done`
  */
 export async function* semiAutoregressive(
   model: LanguageModel,
@@ -34,19 +35,40 @@ export async function* semiAutoregressive(
   const processors = logitsProcessors(options, context)
   const sampler = new TokenSampler({ ...options, temperature: 0 }, new Random(0))
   const tokens = [...prompt.tokens]
+  const speculation: Speculation = { proposed: 0, accepted: 0, passes: 0 }
 
   const done = (finish: Omit<DoneEvent, 'type' | 'usage'>): DoneEvent => ({
     type: 'done',
     ...finish,
-    usage: { prompt_tokens, cached_tokens, completion_tokens: tokens.length - prompt_tokens },
+    usage: {
+      ...{ prompt_tokens, cached_tokens, speculation },
+      completion_tokens: tokens.length - prompt_tokens,
+    },
   })
-  const choose = (row: Float32Array, before: readonly number[]): TokenEvent => {
-    const { normaliser, entropy } = describeNextToken(row)
-    const top = topTokens(row, normaliser, options.top_logprobs)
+  const choose = (row: Float32Array, before: readonly number[], counts: boolean): number => {
     const scores = row.slice()
     stop.ban(scores, before.length)
     for (const process of processors) process(scores, before)
-    const id = sampler.pick(scores, before)
+    // After a wrong guess there may be nothing left to choose from, and it does not matter.
+    if (!counts && scores[argmax(scores)] === Number.NEGATIVE_INFINITY) return argmax(row)
+    return sampler.pick(scores, before)
+  }
+  /** What a pass puts in each place, up to the end of the text if that is certain. */
+  const fill = (rows: readonly Float32Array[], guess: readonly number[], isLast: boolean) => {
+    const chunk: number[] = []
+    let isCertain = true
+    for (const [i, row] of rows.entries()) {
+      // The first token follows from what is certain; each of the others from the guesses before it.
+      const before = [...tokens, ...guess.slice(0, i)]
+      chunk.push(choose(row, before, isCertain || isLast))
+      if (isCertain && stop.after([...before, chunk[i]!])) break
+      isCertain &&= chunk[i] === guess[i]
+    }
+    return chunk
+  }
+  const describe = (id: number, row: Float32Array): TokenEvent => {
+    const { normaliser, entropy } = describeNextToken(row)
+    const top = topTokens(row, normaliser, options.top_logprobs)
     return { type: 'token', id, logprob: row[id]! - normaliser, entropy, top }
   }
 
@@ -58,37 +80,46 @@ export async function* semiAutoregressive(
     const size = Math.min(settings.chunk_size, stop.limit - (tokens.length - prompt_tokens))
     let guess = new Array<number>(size - 1).fill(tokens.at(-1)!)
     let start = cache.length
-    let chunk: TokenEvent[] = []
+    let chunk: number[] = []
+    let rows: Float32Array[] = []
+    const passes: DraftEvent[] = []
     for (let pass = 1; ; pass++) {
-      if (signal?.aborted) return yield done({ finish_reason: 'abort', stop_reason: null })
       cache.truncate(start)
-      let rows: Float32Array[] = []
+      if (signal?.aborted) return yield done({ finish_reason: 'abort', stop_reason: null })
+      let read: Float32Array[] = []
       if (pending.length + guess.length > 0) {
         const step = { cache, tokens: [...pending, ...guess], rows: 'all' as const }
-        rows = (await model.forward([step]))[0]!
+        read = (await model.forward([step]))[0]!
+        passes.push({ type: 'draft', proposed: guess.length, accepted: 0 })
       }
-      if (pending.length > 0) next = rows[pending.length - 1]!
-      rows = rows.slice(pending.length)
+      if (pending.length > 0) next = read[pending.length - 1]!
+      rows = [next, ...read.slice(pending.length)]
       start += pending.length
       pending = []
-      // The first token follows from what is certain; each of the others from the guesses before it.
-      chunk = [next, ...rows].map((row, i) => choose(row, [...tokens, ...guess.slice(0, i)]))
-      const isStable = guess.every((id, i) => id === chunk[i]!.id)
-      if (isStable || pass === settings.passes) break
-      guess = chunk.slice(0, -1).map(({ id }) => id)
+      const isLast = pass === settings.passes
+      chunk = fill(rows, guess, isLast)
+      if (isLast || chunk.slice(0, -1).every((id, i) => id === guess[i])) break
+      guess = chunk.slice(0, -1)
     }
-    const ids = chunk.map(({ id }) => id)
+    const accepted = commonPrefix(guess, chunk)
+    const last = passes.at(-1)
+    if (last) last.accepted = accepted
     // Keys and values of guesses that did not last are wrong.
-    const lasted = guess.findIndex((id, i) => id !== ids[i])
-    if (lasted >= 0) cache.truncate(start + lasted)
-    pending = ids.slice(cache.length - start)
+    cache.truncate(start + accepted)
+    pending = chunk.slice(accepted)
     let told = 0
     try {
-      for (const event of chunk) {
-        tokens.push(event.id)
-        told++
-        const finish = stop.after(event.id, tokens.length)
+      for (const event of passes) {
+        speculation.proposed += event.proposed
+        speculation.accepted += event.accepted
+        speculation.passes++
         yield event
+      }
+      for (const [i, id] of chunk.entries()) {
+        tokens.push(id)
+        told++
+        const finish = stop.after(tokens)
+        yield describe(id, rows[i]!)
         if (finish) return yield done(finish)
       }
     } finally {

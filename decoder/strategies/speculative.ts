@@ -78,7 +78,7 @@ export async function* speculative(
       tokens.push(id)
       events.push({ type: 'token', id, logprob: row[id]! - normaliser, entropy, top })
       if (node >= 0) accepted.push(node)
-      const finish = stop.after(id, tokens.length)
+      const finish = stop.after(tokens)
       if (finish || node < 0) return { events, accepted, finish }
       at = node
     }

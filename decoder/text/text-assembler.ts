@@ -10,6 +10,8 @@ export interface TextAssemblerOptions {
   /** Stop strings count only in the text after this many tokens. */
   minTokens: number
   dropsLeadingSpace: boolean
+  /** Whether the text may end so; a stop string counts only where it may. Left out, it may anywhere. */
+  mayEnd?: ((text: string) => boolean) | undefined
 }
 
 /**
@@ -22,6 +24,7 @@ export class TextAssembler {
   private readonly options: TextAssemblerOptions
   /** Decoded but not yet released. */
   private pending = ''
+  private released = ''
   /** Where in `pending` stop strings begin to count. */
   private matchFrom = 0
   /** Tokens not yet released, with where their text begins and ends in `pending`. */
@@ -51,11 +54,11 @@ export class TextAssembler {
       return { delta: this.release(this.pending.length - openEmoji(this.pending)), stop: null }
     }
 
-    const found = this.matcher.find(this.pending, this.matchFrom)
+    const found = this.findStop()
     if (found) {
-      const kept = found.index + (this.options.includeStop ? found.stop.length : 0)
+      const { kept, stop } = found
       // A token that lies across the border is reported, since part of its text is.
-      return { delta: this.release(kept, ({ start }) => start < kept), stop: found.stop }
+      return { delta: this.release(kept, ({ start }) => start < kept), stop }
     }
     const held = Math.max(this.matcher.held(this.pending, this.matchFrom), openEmoji(this.pending))
     return { delta: this.release(this.pending.length - held), stop: null }
@@ -70,11 +73,25 @@ export class TextAssembler {
     return text.length > 0 || tokens.length > 0 ? { type: 'text', text, tokens } : null
   }
 
+  /** The first stop string that counts, and how much of what is pending the text keeps. */
+  private findStop(): { stop: string; kept: number } | null {
+    const { includeStop, mayEnd } = this.options
+    for (;;) {
+      const found = this.matcher.find(this.pending, this.matchFrom)
+      if (!found) return null
+      const kept = found.index + (includeStop ? found.stop.length : 0)
+      const isEnd = mayEnd?.(this.released + this.pending.slice(0, kept)) ?? true
+      if (isEnd) return { stop: found.stop, kept }
+      this.matchFrom = found.index + 1
+    }
+  }
+
   private release(
     length: number,
     belongs: (entry: { start: number; end: number }) => boolean = ({ end }) => end <= length,
   ): TextDelta | null {
     const text = this.pending.slice(0, length)
+    this.released += text
     this.pending = this.pending.slice(length)
     this.matchFrom = Math.max(0, this.matchFrom - length)
     const tokens: TextToken[] = []

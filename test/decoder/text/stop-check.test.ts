@@ -13,16 +13,19 @@ test('finds what the text assembler finds, at the same token', () => {
       fc.array(piece, { maxLength: 25 }),
       fc.array(fc.array(piece, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
       fc.integer({ min: 0, max: 6 }),
-      (text, stops, minTokens) => {
+      fc.boolean(),
+      (text, stops, minTokens, isPicky) => {
         const ids = text.flatMap((part) => tokenizer.encode(part))
         const stop = stops.map((parts) => parts.join(''))
-        const check = stopStringCheck(tokenizer, stop, minTokens)
-        const assembler = new TextAssembler({
+        const options = {
           stop,
           includeStop: false,
           minTokens,
           dropsLeadingSpace: false,
-        })
+          mayEnd: isPicky ? (text: string) => text.length % 3 === 0 : undefined,
+        }
+        const check = stopStringCheck(tokenizer, options)
+        const assembler = new TextAssembler(options)
         for (const [i, id] of ids.entries()) {
           const found = assembler.push({
             id,
