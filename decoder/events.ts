@@ -38,12 +38,12 @@ export interface BeamHypothesis {
   readonly score: number
 }
 
-/** What one pass of speculative decoding made of a draft. The pass' tokens follow: those accepted and one more. */
+/** What one pass of speculative or chunked decoding made of its guesses; the tokens that came of them follow. */
 export interface DraftEvent {
   type: 'draft'
   /** Tokens guessed, over all branches. */
   proposed: number
-  /** Of these, how many were right. */
+  /** Of these, how many became part of the text. */
   accepted: number
 }
 
@@ -66,7 +66,7 @@ export interface Usage {
   cached_tokens: number
   /** Tokens generated, an end token included. */
   completion_tokens: number
-  /** Of speculative decoding alone. */
+  /** Of speculative and chunked decoding alone. */
   speculation?: Speculation
 }
 
@@ -74,7 +74,7 @@ export interface Usage {
 export interface Speculation {
   proposed: number
   accepted: number
-  /** Forward passes of the target model after the prompt; each made one token and what it accepted. */
+  /** Forward passes of the target model after the prompt. */
   passes: number
 }
 

@@ -37,7 +37,7 @@ export interface TextGeneratorParts {
   /** Jinja source of the chat template; without one, chats are refused. */
   chatTemplate?: string | undefined
   /** A faster model with the same vocabulary, whose guesses speculative decoding verifies. */
-  draft?: { model: LanguageModel; tokenizer: Tokenizer } | undefined
+  draft?: { model: LanguageModel; tokenizer: Tokenizer } | null | undefined
   /** Most bytes of keys and values kept between requests for reuse. */
   contextBytes?: number
   /** Most texts generated or scored at once; 64 if left out. */

@@ -3,6 +3,8 @@ export interface Env {
   readonly ASSETS: { fetch: typeof fetch }
   /** A hub id (`org/name`) or the URL of a model's folder; empty for the embedded model. */
   readonly MODEL?: string
+  /** Like MODEL: a faster model with the same vocabulary, whose guesses speculative decoding verifies; none if empty. */
+  readonly DRAFT_MODEL?: string
   /** Where hub ids are looked up; huggingface.co if empty. */
   readonly MODEL_HOST?: string
   /** Most megabytes of weights to load; see engine/load-model.ts for why there is a limit at all. */

@@ -1,9 +1,11 @@
+import { commonPrefix } from '../conversation/common-prefix.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { argmax } from '../logits/index.ts'
+import { pause } from '../pause.ts'
 import { prefill } from '../strategies/prefill.ts'
-import { scoreTokens } from './score.ts'
+import { describeNextToken } from './next-token.ts'
 
-/** A text that a causal model made in so many passes. */
+/** How a text stands after so many passes of a causal model. */
 export interface FilledText {
   ids: number[]
   /** Mean ln p of its tokens when it is read as a whole. */
@@ -15,53 +17,49 @@ export interface FilledText {
 /**
  * Why a causal model can't write a text in one pass: it fills all places at once out of guesses, and each place is the
  * likeliest token after guesses that change in the same pass. Every further pass makes at least one more token right,
- * from the left, so that `length` passes give what greedy decoding gives; end tokens do not end it.
+ * from the left, so that `length` passes at most give what greedy decoding gives; end tokens do not end it.
  *
  * @param prompt  ≥ 1 token
  * @param length  places, ≥ 1; prompt and places fit the context
- * @returns how the text stands after each pass, from the first on; the last one is greedy decoding's
+ * @param signal  once aborted, the passes so far are all there are
+ * @returns how the text stands after each pass until it stays as it is; the last one is greedy decoding's. Empty if the
+ *          signal came before the prompt was read
  */
 export async function parallelFill(
   model: LanguageModel,
   prompt: readonly number[],
   length: number,
+  signal?: AbortSignal,
 ): Promise<FilledText[]> {
   const cache = model.createCache()
   try {
-    const first = argmax((await prefill(model, { tokens: prompt, cache }))!)
-    const texts: number[][] = []
-    let guess = new Array<number>(length).fill(first)
-    for (let pass = 0; pass < length; pass++) {
-      const [rows] = await model.forward([{ cache, tokens: guess, rows: 'all' }])
+    const begin = await prefill(model, { tokens: prompt, cache }, signal)
+    if (!begin) return []
+    const texts: Omit<FilledText, 'exact'>[] = []
+    let guess = new Array<number>(length).fill(argmax(begin))
+    for (let pass = 0; pass <= length; pass++) {
+      const [after] = await model.forward([{ cache, tokens: guess, rows: 'all' }])
       cache.truncate(prompt.length)
-      guess = [first, ...rows!.slice(0, -1).map(argmax)]
-      texts.push(guess)
+      const rows = [begin, ...after!.slice(0, -1)]
+      // A pass that reads a text to improve it also tells how likely that text is.
+      if (texts.length > 0) texts.at(-1)!.meanLogprob = meanLogprob(guess, rows)
+      const ids = rows.map(argmax)
+      const isSettled = texts.length > 0 && commonPrefix(ids, guess) === length
+      if (isSettled || signal?.aborted) break
+      texts.push({ ids, meanLogprob: Number.NaN })
+      guess = ids
+      await pause()
     }
-    const filled: FilledText[] = []
-    for (const ids of texts) {
-      const wrong = ids.findIndex((id, i) => id !== guess[i])
-      const meanLogprob = await meanOf(model, prompt, ids)
-      filled.push({ ids, meanLogprob, exact: wrong < 0 ? length : wrong })
-    }
-    return filled
+    return texts.map((text) => ({ ...text, exact: commonPrefix(text.ids, guess) }))
   } finally {
     cache.dispose()
   }
 }
 
-async function meanOf(
-  model: LanguageModel,
-  prompt: readonly number[],
-  ids: readonly number[],
-): Promise<number> {
-  const cache = model.createCache()
-  try {
-    const logprobs: number[] = []
-    for await (const scored of scoreTokens(model, cache, [...prompt, ...ids])) {
-      logprobs.push(...scored.map(({ logprob }) => logprob ?? 0))
-    }
-    return logprobs.slice(prompt.length).reduce((sum, logprob) => sum + logprob, 0) / ids.length
-  } finally {
-    cache.dispose()
-  }
+function meanLogprob(ids: readonly number[], rows: readonly Float32Array[]): number {
+  const sum = ids.reduce((sum, id, i) => {
+    const row = rows[i]!
+    return sum + row[id]! - describeNextToken(row).normaliser
+  }, 0)
+  return sum / ids.length
 }

@@ -12,6 +12,8 @@ export async function* tokenTexts(
   const text = new TextAssembler(options)
   let completion_tokens = 0
   let speculation: Speculation | null = null
+  /** Tokens of a pass that were guessed right but have not come yet: a stop string can leave them out. */
+  let due = 0
   for await (const event of events) {
     if (event.type === 'done') {
       const rest = text.finish()
@@ -26,15 +28,20 @@ export async function* tokenTexts(
         accepted: before.accepted + event.accepted,
         passes: before.passes + 1,
       }
+      due = event.accepted
       yield event
     }
     if (event.type !== 'token') continue
     const { type: _, ...token } = event
     completion_tokens++
+    due = Math.max(0, due - 1)
     const { delta, stop: found } = text.push({ ...token, bytes: tokenizer.bytes(token.id) })
     if (delta) yield delta
     if (found !== null) {
-      const usage = { ...prompt, completion_tokens, ...(speculation && { speculation }) }
+      const guesses = speculation && {
+        speculation: { ...speculation, accepted: speculation.accepted - due },
+      }
+      const usage = { ...prompt, completion_tokens, ...guesses }
       yield { type: 'done', finish_reason: 'stop', stop_reason: found, usage }
       return
     }

@@ -20,7 +20,7 @@ export default {
         // Waits as a load does: on something that dies with the request that began it.
         await new Promise((resolve) => setTimeout(resolve, name === '' ? 0 : 40))
         if (name.startsWith('broken')) throw new Error('no such weights at /secret/path')
-        return toyModel(() => steps++)
+        return { ...toyModel(() => steps++), draft: toyModel(() => {}) }
       })
       instances.set(name, worker)
     }

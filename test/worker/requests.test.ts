@@ -150,7 +150,6 @@ describe('what would change the answer and has no effect here', () => {
     ['sequence_bias', [[[5], 1]]],
     ['min_new_tokens', 3],
     ['top_n_sigma', 1],
-    ['speculative', { method: 'ngram', num_tokens: 4 }],
     ['modalities', ['text', 'audio']],
     ['chat_template', '{{ messages }}'],
     // CVE-2025-62426
@@ -163,8 +162,8 @@ describe('what would change the answer and has no effect here', () => {
     expect(json.error).toMatchObject({ param: field, code: 'unsupported_value' })
   })
 
-  test('suffix and speculative on completions', async () => {
-    for (const more of [{ suffix: 'b' }, { speculative: {} }]) {
+  test('suffix and penalty_alpha on completions', async () => {
+    for (const more of [{ suffix: 'b' }, { penalty_alpha: 0.6 }]) {
       const { status, json } = await post(url, COMPLETION, completion('say:x|', more))
       expect([status, json.error.param]).toEqual([400, Object.keys(more)[0]])
     }

@@ -12,8 +12,8 @@ import { ColdLoad } from './cold-load.ts'
  */
 const MAX_CONTEXT_BYTES = 16 * 2 ** 20
 
-/** How an engine comes by its model. */
-export type ModelLoader = (env: Env) => Promise<LoadedModel>
+/** How an engine comes by its model, and by a draft model if there is to be one. */
+export type ModelLoader = (env: Env) => Promise<LoadedModel & { draft?: LoadedModel | null }>
 
 /** A model that answers. */
 export interface ServedModel {
@@ -50,9 +50,9 @@ export class Engine {
   ): Promise<ServedModel> {
     const load = async () => {
       const loaded = await this.#loader(env)
-      const { model, tokenizer, chatTemplate, freeMemory } = loaded
+      const { model, tokenizer, chatTemplate, freeMemory, draft } = loaded
       const generator = new TextGenerator({
-        ...{ model, tokenizer, chatTemplate },
+        ...{ model, tokenizer, chatTemplate, draft },
         contextBytes: Math.min(MAX_CONTEXT_BYTES, (freeMemory ?? Infinity) / 4),
       })
       return { loaded, generator, created: Math.floor(Date.now() / 1000) }

@@ -15,15 +15,22 @@ const EMBEDDED: ModelSource = {
  */
 const DEFAULT_MAX_MB = 40
 
-/** Loads the model that the settings name. To be called within a request. */
-export function loadModel(env: Env): Promise<LoadedModel> {
+/** Loads the models that the settings name. To be called within a request. */
+export async function loadModel(env: Env) {
   const maxBytes = (Number(env.MODEL_MAX_MB) || DEFAULT_MAX_MB) * 2 ** 20
-  if (!env.MODEL) {
-    return loadOnWorkerd(EMBEDDED, {
-      fetch: (...request) => env.ASSETS.fetch(...request),
-      maxBytes,
-    })
-  }
-  const source = resolveModel(env.MODEL, env.MODEL_HOST ? { host: env.MODEL_HOST } : {})
+  const loaded = await (env.MODEL
+    ? loadNamed(env.MODEL, env, maxBytes)
+    : loadEmbedded(env, maxBytes))
+  // Both must fit.
+  const left = maxBytes - loaded.bytes
+  return { ...loaded, draft: env.DRAFT_MODEL ? await loadNamed(env.DRAFT_MODEL, env, left) : null }
+}
+
+function loadEmbedded({ ASSETS }: Env, maxBytes: number): Promise<LoadedModel> {
+  return loadOnWorkerd(EMBEDDED, { fetch: (...request) => ASSETS.fetch(...request), maxBytes })
+}
+
+function loadNamed(name: string, { MODEL_HOST }: Env, maxBytes: number): Promise<LoadedModel> {
+  const source = resolveModel(name, MODEL_HOST ? { host: MODEL_HOST } : {})
   return loadOnWorkerd(source, { fetch: (...request) => fetch(...request), maxBytes })
 }

@@ -60,6 +60,7 @@ function problemOf({
   }
   if (kind === 'validation' || type === 'custom') return message
   if (received === 'undefined') return 'is required'
+  if (expected === 'never') return 'is not known here'
   return `must be ${inWords(expected ?? '')}`
 }
 

@@ -35,7 +35,6 @@ const REFUSED: Record<string, { harmless?: (value: unknown) => boolean; only?: E
   // Other ways to decode
   /** Contrastive search compares hidden states, and runtimes give none. */
   penalty_alpha: { harmless: isOneOf(0) },
-  speculative: {},
   // Other things to answer with
   logprob_token_ids: { harmless: isEmpty },
   return_token_ids: { harmless: isOneOf(false) },

@@ -1,3 +1,4 @@
+import { commonPrefix } from '../../conversation/common-prefix.ts'
 import type { KVCache, LanguageModel } from '../../language-model.ts'
 import { prefill } from '../prefill.ts'
 import { chain, type Draft, type Drafter, type DraftRules, NO_DRAFT } from './drafter.ts'
@@ -62,10 +63,4 @@ export class DraftText {
   dispose(): void {
     this.cache.dispose()
   }
-}
-
-function commonPrefix(a: readonly number[], b: readonly number[]): number {
-  let n = 0
-  while (n < a.length && n < b.length && a[n] === b[n]) n++
-  return n
 }
