@@ -7,6 +7,7 @@ import {
   logitsOptions,
   MAX_TOP_LOGPROBS,
   samplingOptions,
+  parallelOptions,
   stoppingOptions,
   usesBeams,
 } from '../../decoder/index.ts'
@@ -47,6 +48,7 @@ export const generationFields = {
   ...logitsOptions,
   ...searchOptions,
   ...stoppingOptions,
+  ...parallelOptions,
   /** How many alternatives to list for each token of the prompt; left out, nothing is said of the prompt. */
   prompt_logprobs: v.nullish(
     v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_TOP_LOGPROBS)),
