@@ -2,8 +2,8 @@ import type { Logits } from '../../logits/logits.ts'
 import type { Position } from '../automaton/position.ts'
 import type { TokenConstraint } from './token-constraint.ts'
 
-/** Most steps of the automaton for one generation: some seconds, in parts of a tenth at most. */
-const MAX_WORK = 30_000_000
+/** Most steps of the automaton for one generation: a second or two, in parts of a tenth at most. */
+const MAX_WORK = 10_000_000
 /** Most readings held: of a text that can be read in many ways only the last positions are, and earlier ones walked to anew. */
 const MAX_HELD = 100_000
 const LAST = 16
