@@ -6,7 +6,12 @@
  *   npm run generate -- --model org/name --prompt-ids 1,2,3 --json
  */
 import * as v from 'valibot'
-import { DecodingError, type GenerationOptions, TextGenerator } from '../decoder/index.ts'
+import {
+  DecodingError,
+  type GenerationOptions,
+  type Speculation,
+  TextGenerator,
+} from '../decoder/index.ts'
 import { type Command, parseCommand, USAGE } from './lib/generate-command.ts'
 import { loadForNode } from './lib/load-model.ts'
 import { locateModel } from './lib/model-location.ts'
@@ -23,22 +28,49 @@ try {
 
 async function run(command: Command): Promise<void> {
   if (command.help) return console.log(USAGE)
-  const { model, tokenizer, chatTemplate } = await loadForNode(
-    locateModel(command.model),
-    command.runtime,
-  )
-  const generator = new TextGenerator({ model, tokenizer, chatTemplate })
-  const result = await generate(
-    generator,
-    promptIds(generator, command),
-    command.options,
-    (text) => {
-      if (!command.json) process.stdout.write(text)
-    },
-  )
-  if (command.json) console.log(JSON.stringify(result))
-  else console.log(result.beams ? listOf(result.beams) : '')
+  const load = (name: string) => loadForNode(locateModel(name), command.runtime)
+  const { model, tokenizer, chatTemplate } = await load(command.model)
+  const draft = command.draft === undefined ? null : await load(command.draft)
+  const generator = new TextGenerator({ model, tokenizer, chatTemplate, draft })
+  const prompt = promptIds(generator, command)
+  if (command.fill === undefined) await answer(generator, prompt, command)
+  else await fill(generator, prompt, command.fill, command.json)
   await model.dispose()
+  await draft?.model.dispose()
+}
+
+async function answer(
+  generator: TextGenerator,
+  prompt: number[],
+  { options, json }: Command,
+): Promise<void> {
+  const result = await generate(generator, prompt, options, (text) => {
+    if (!json) process.stdout.write(text)
+  })
+  if (json) return console.log(JSON.stringify(result))
+  console.log(result.beams ? listOf(result.beams) : '')
+  if (result.speculation) console.error(inWords(result.speculation, result.ids.length))
+}
+
+function inWords({ proposed, accepted, passes }: Speculation, tokens: number): string {
+  const each = passes > 0 ? ((tokens - 1) / passes).toFixed(2) : '0'
+  return `${accepted} of ${proposed} guesses accepted; ${each} tokens a pass`
+}
+
+/** How a text stands after each pass over all its places; a line each, or one of JSON. */
+async function fill(
+  generator: TextGenerator,
+  prompt: number[],
+  length: number,
+  json: boolean,
+): Promise<void> {
+  const filled = await generator.fill(prompt, length)
+  const passes = filled.map((text) => ({ ...text, text: generator.decode(text.ids) }))
+  if (json) return console.log(JSON.stringify({ passes }))
+  for (const [i, { text, exact, meanLogprob }] of passes.entries()) {
+    const facts = `pass ${i + 1}: ${exact} of ${length} as greedy, ln p ${meanLogprob.toFixed(2)} a token`
+    console.log(`${facts}  ${JSON.stringify(text)}`)
+  }
 }
 
 function promptIds(generator: TextGenerator, { input }: Command): number[] {
@@ -69,6 +101,7 @@ async function generate(
 ) {
   const answers: Answer[] = []
   let answer: Answer = { text: '', ids: [] }
+  let speculation: Speculation | undefined
   const start = performance.now()
   for await (const batch of generator.generate(prompt, options)) {
     for (const event of batch) {
@@ -77,6 +110,7 @@ async function generate(
         answer.ids.push(...event.tokens.map(({ id }) => id))
         if (answers.length === 0) onText(event.text)
       } else if (event.type === 'done') {
+        speculation = event.usage.speculation
         answers.push(event.score === undefined ? answer : { ...answer, score: event.score })
         answer = { text: '', ids: [] }
       }
@@ -85,7 +119,12 @@ async function generate(
   const seconds = (performance.now() - start) / 1000
   const best = answers[0]!
   const tokens_per_second = Math.round(best.ids.length / seconds)
-  return { ...best, tokens_per_second, ...(answers.length > 1 && { beams: answers }) }
+  return {
+    ...best,
+    tokens_per_second,
+    ...(speculation && { speculation }),
+    ...(answers.length > 1 && { beams: answers }),
+  }
 }
 
 function isUsageError(error: unknown): error is Error {

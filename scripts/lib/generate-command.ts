@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { DecodingError, type GenerationOptions, generationOptions } from '../../decoder/index.ts'
+import { PARALLEL_FLAGS, parallelFlag, parallelOptions } from './parallel-options.ts'
 import { DEFAULT_MODEL_FOLDER } from './paths.ts'
 
 export const USAGE = `Usage: npm run generate -- [--model FOLDER|ID|URL] [--runtime transformers|simd]
@@ -14,7 +15,11 @@ Tokens: [--logit-bias ID=BIAS,…] [--bad-words TEXT]… [--suppress-tokens ID,�
 More of what is drawn from: [--typical-p P] [--epsilon-cutoff P] [--eta-cutoff P] [--xtc-probability P]
   [--xtc-threshold P] [--mirostat 2] [--mirostat-tau BITS] [--mirostat-eta RATE]
 Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--early-stopping true|false|never]
-  [--num-beam-groups N --diversity-penalty P] [--do-sample] [--force-words TEXT]…`
+  [--num-beam-groups N --diversity-penalty P] [--do-sample] [--force-words TEXT]…
+Several tokens a pass: --speculative ngram|draft_model|mtp|tree|lookahead [--num-draft-tokens N] [--draft FOLDER|ID|URL]
+  [--acceptance exact|threshold|search] [--acceptance-threshold P] [--tree-widths N,…] [--tree-branches N]
+  or --chunk-size N [--chunk-passes N]
+All tokens at once, then again until they settle: --fill N`
 
 /** What computes the logits: ONNX graphs by transformers.js, or model.gguf by our own kernels. */
 export const RUNTIMES = ['transformers', 'simd'] as const
@@ -29,7 +34,11 @@ export interface Command {
   model: string
   /** Chosen by the files that the model has if not given. */
   runtime: Runtime | undefined
+  /** Whose guesses speculative decoding verifies. */
+  draft: string | undefined
   input: { kind: 'prompt' | 'chat'; text: string } | { kind: 'ids'; ids: number[] }
+  /** Places to be filled all at once, instead of a generation. */
+  fill: number | undefined
   options: GenerationOptions
   json: boolean
 }
@@ -78,6 +87,8 @@ export function parseCommand(args: string[]): Command {
       help: { type: 'boolean', default: false },
       model: { type: 'string', default: DEFAULT_MODEL_FOLDER },
       runtime: { type: 'string' },
+      draft: { type: 'string' },
+      fill: { type: 'string' },
       prompt: { type: 'string' },
       chat: { type: 'string' },
       'prompt-ids': { type: 'string' },
@@ -87,7 +98,10 @@ export function parseCommand(args: string[]): Command {
       'do-sample': { type: 'boolean' },
       json: { type: 'boolean', default: false },
       ...Object.fromEntries(
-        [...NUMBERS, ...LISTS].map((name) => [name, { type: 'string' as const }]),
+        [...NUMBERS, ...LISTS, ...PARALLEL_FLAGS].map((name) => [
+          name,
+          { type: 'string' as const },
+        ]),
       ),
       ...Object.fromEntries(
         TEXTS.map((name) => [name, { type: 'string' as const, multiple: true }]),
@@ -105,6 +119,7 @@ export function parseCommand(args: string[]): Command {
     early_stopping: values['early-stopping'] && toEarlyStopping(values['early-stopping']),
     do_sample: values['do-sample'],
     logit_bias: values['logit-bias'] && toBias(values['logit-bias']),
+    ...parallelOptions(values, { number: toNumber, numbers: toNumbers }),
   }
   const all: Record<string, unknown> = values
   const give = (names: readonly string[], read: (name: string, value: unknown) => unknown) => {
@@ -120,7 +135,9 @@ export function parseCommand(args: string[]): Command {
     help: values.help,
     model: values.model,
     runtime: values.runtime,
+    draft: values.draft,
     input,
+    fill: values.fill === undefined ? undefined : toNumber('fill', values.fill),
     options: parseOptions(given),
     json: values.json,
   }
@@ -167,6 +184,7 @@ function parseOptions(given: Record<string, unknown>): GenerationOptions {
   const result = v.safeParse(generationOptions, given)
   if (result.success) return result.output
   const [issue] = result.issues
-  const name = v.getDotPath(issue)?.split('.')[0]?.replaceAll('_', '-')
+  const path = v.getDotPath(issue) ?? ''
+  const name = parallelFlag(path) ?? path.split('.')[0]?.replaceAll('_', '-')
   throw new DecodingError(`--${name}: ${issue.message}`, 'invalid_value')
 }

@@ -52,6 +52,37 @@ test('a beam search', () => {
   expect(parse('--num-beams', '2', '--do-sample').options.do_sample).toBe(true)
 })
 
+test('several tokens a pass', () => {
+  const tree = parse(
+    ...['--speculative', 'tree', '--num-draft-tokens', '6', '--acceptance', 'search'],
+    ...['--tree-widths', '3,2', '--tree-branches', '4', '--draft', 'some/folder'],
+  )
+  expect(tree.draft).toBe('some/folder')
+  expect(tree.options.speculative).toEqual({
+    method: 'tree',
+    num_tokens: 6,
+    acceptance: 'search',
+    widths: [3, 2],
+    branches: 4,
+  })
+  const ngram = parse('--speculative', 'ngram', '--acceptance-threshold', '0.3').options
+  expect(ngram.speculative).toEqual({
+    method: 'ngram',
+    num_tokens: 4,
+    acceptance: 'threshold',
+    threshold: 0.3,
+  })
+  const chunks = parse('--chunk-size', '4', '--chunk-passes', '2').options
+  expect(chunks.semi_autoregressive).toEqual({ chunk_size: 4, passes: 2 })
+  expect(parse('--chunk-size', '3').options.semi_autoregressive).toEqual({ chunk_size: 3 })
+  const plain = parse()
+  expect([plain.options.speculative, plain.options.semi_autoregressive]).toEqual([
+    undefined,
+    undefined,
+  ])
+  expect([plain.draft, plain.fill, parse('--fill', '12').fill]).toEqual([undefined, undefined, 12])
+})
+
 test.each<[string[], RegExp]>([
   [['--temperature', 'hot'], /--temperature takes a number, not "hot"/],
   [['--temperature', '3'], /^--temperature: /],
@@ -63,6 +94,15 @@ test.each<[string[], RegExp]>([
   [['--num-beams', '0'], /^--num-beams: /],
   [['--early-stopping', 'soon'], /^--early-stopping: must be true, false or "never"/],
   [['--mirostat', '1'], /^--mirostat: /],
+  [['--speculative', 'oracle'], /^--speculative: /],
+  [['--num-draft-tokens', '4'], /^--speculative: /],
+  [['--speculative', 'ngram', '--num-draft-tokens', '17'], /^--num-draft-tokens: /],
+  [['--speculative', 'ngram', '--num-draft-tokens', 'x'], /--num-draft-tokens takes a number/],
+  [['--speculative', 'tree', '--tree-widths', '2,0'], /^--tree-widths: /],
+  [['--speculative', 'ngram', '--acceptance-threshold', '2'], /^--acceptance-threshold: /],
+  [['--chunk-size', '9'], /^--chunk-size: /],
+  [['--chunk-passes', '2'], /^--chunk-size: /],
+  [['--fill', 'all'], /--fill takes a number/],
   [['--exponential-decay-length-penalty', '5'], /^--exponential-decay-length-penalty: /],
   [['--unknown'], /--unknown/],
   [['--runtime', 'abacus'], /no runtime "abacus"/],
