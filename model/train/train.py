@@ -32,6 +32,7 @@ from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from muon import Muon
 from schedule import factor
+from scheduled_sampling import SCHEDULES, gold_share, own_guesses
 
 
 def loss_sum(model: llama.Llama, batch: Batch) -> torch.Tensor:
@@ -68,6 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, help="folder with tokenizer.json; the checkpoint's by default")
     parser.add_argument("--until", help="hh:mm UTC at which the learning rate reaches 0")
     parser.add_argument("--minutes", type=float, default=60, help="instead of --until: time left to train")
+    parser.add_argument("--cpu-time", action="store_true", help="count the time on the processor, to compare runs on a shared machine")
     parser.add_argument("--decay", type=float, default=0.4, help="share of the time in which the rate falls to 0")
     parser.add_argument("--warmup", type=int, default=40, help="steps, after a resumption too")
     parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
@@ -79,6 +81,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--adam-rate", type=float, default=0.0015)
     parser.add_argument("--layers", type=int, default=6, help="of a model from random weights")
     parser.add_argument("--hidden", type=int, default=256, help="of a model from random weights, a multiple of 64")
+    parser.add_argument("--scheduled-sampling", choices=SCHEDULES, help="how the share of gold inputs falls; off without")
+    parser.add_argument("--own", type=float, default=0.25, help="share of own guesses that scheduled sampling ends with")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -134,7 +138,8 @@ def main() -> None:
         log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token"])
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
-    start, began, first = time.monotonic(), done["seconds"], done["step"]
+    clock = time.process_time if args.cpu_time else time.monotonic
+    start, began, first = clock(), done["seconds"], done["step"]
     saved, mean = time.monotonic(), []
     for batches in steps(mixture, args.step_tokens, args.parts):
         rate = factor(done["seconds"], total, done["step"] - first, args.warmup, args.decay)
@@ -145,6 +150,9 @@ def main() -> None:
         for batch in batches:
             # bfloat16 pays on CPUs that multiply it (AVX512_BF16, AMX); elsewhere it is as fast as float32.
             with torch.autocast("cpu", dtype=torch.bfloat16):
+                if args.scheduled_sampling:
+                    gold = gold_share(args.scheduled_sampling, done["seconds"] / total, args.own)
+                    batch = own_guesses(model, batch, gold)
                 loss = loss_sum(model, batch) / learnt
             loss.backward()
             nats += loss.item()
@@ -156,7 +164,7 @@ def main() -> None:
             optim.zero_grad()
         done["step"] += 1
         done["tokens"] += sum(b.tokens for b in batches)
-        done["seconds"] = began + time.monotonic() - start
+        done["seconds"] = began + clock() - start
         mean.append(nats)
         if len(mean) == 10:
             log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), round(sum(mean) / 10, 4)])
