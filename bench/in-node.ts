@@ -16,7 +16,7 @@ import type { Entry } from './models/entries.ts'
 export async function benchInNode({ name, folder, promptOf, rounds }: Entry): Promise<Result[]> {
   const label = `${name}, Node`
   const base = `${pathToFileURL(folder).href}/`
-  const kernels = readFileSync(join(ROOT, 'dist/engine/kernels.wasm'))
+  const kernels = readFileSync(join(ROOT, 'dist/engine/kernels-relaxed.wasm'))
   const gguf = new Uint8Array(readFileSync(join(folder, 'model.gguf')))
   const fetchGguf: typeof fetch = async (url) =>
     String(url).endsWith('/model.gguf') ? new Response(gguf) : new Response(null, { status: 404 })

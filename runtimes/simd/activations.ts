@@ -1,14 +1,15 @@
 import type { Arena } from './arena.ts'
 import type { Kernels } from './kernels.ts'
 import type { Matrix } from './matrix.ts'
+import { type Int8Products, int8Products } from './products.ts'
 
 /**
  * Rows of activations on their way into matrix products: as float32, and rounded to 14 bits for int8 matrices. Rounded
  * once for all products that share them.
  */
 export class Activations {
-  readonly #arena: Arena
   readonly #kernels: Kernels
+  readonly #int8: Int8Products
   readonly #u: number
   readonly #scales: number
   readonly #wide: number
@@ -18,11 +19,11 @@ export class Activations {
 
   /** @param width  widest row, a multiple of 32 */
   constructor(arena: Arena, maxRows: number, width: number) {
-    this.#arena = arena
     this.#kernels = arena.kernels
+    this.#int8 = int8Products(arena.kernels)
     this.#u = arena.allocate(maxRows * width * 2)
     this.#scales = arena.allocate(maxRows * 4)
-    this.#wide = arena.allocate((width / 32) * 512)
+    this.#wide = arena.allocate((width / 32) * 1024)
   }
 
   /**
@@ -35,7 +36,7 @@ export class Activations {
     this.#x = x
     this.#stride = width * 4
     this.#count = count
-    this.#kernels.quantizeRows(x, this.#u, this.#scales, count, width)
+    this.#int8.quantize(x, this.#u, this.#scales, count, width)
   }
 
   /** out = x · matrixᵀ, rows of `out` being `stride` bytes apart. */
@@ -53,10 +54,10 @@ export class Activations {
         rows,
         matrix.inputs,
       )
-    } else if (this.#count > 1) {
+    } else {
       const { corrections, blocks } = matrix
-      const { productManyRows } = kernels
-      productManyRows(
+      const { multiply } = this.#int8
+      multiply(
         weights,
         corrections,
         this.#u,
@@ -68,10 +69,6 @@ export class Activations {
         blocks,
         this.#wide,
       )
-    } else {
-      const scale = this.#arena.floats(this.#scales, 1)[0]!
-      const { corrections, blocks } = matrix
-      kernels.productOneRow(weights, corrections, this.#u, scale, out, rows, blocks)
     }
   }
 }

@@ -1,9 +1,10 @@
-import kernels from '../../dist/engine/kernels.json' with { type: 'json' }
+import built from '../../dist/engine/kernels.json' with { type: 'json' }
 import { type DownloadContext, download, missingBytes } from '../files/download.ts'
 import type { FileFacts } from '../files/file-facts.ts'
 import { cacheStorageStore } from '../files/part-store.ts'
 import type { LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
+import { kernelsFile } from './kernels-file.ts'
 import { FILE, openGguf, type Place } from './load-gguf.ts'
 
 /**
@@ -37,10 +38,11 @@ export async function simdDownloadSize(source: ModelSource, options: LoadOptions
 
 function kernelsFacts(options: LoadOptions): FileFacts {
   const base = options.runtimeBase ?? new URL('/runtime/', location.href).href
-  const url = new URL('kernels.wasm', base)
+  const name = kernelsFile()
+  const url = new URL(name, base)
   // Copies of other builds, in any cache on the way, are other files.
-  url.searchParams.set('v', kernels.sha256.slice(0, 16))
-  return { name: 'kernels.wasm', url: url.href, etag: null, ...kernels }
+  url.searchParams.set('v', built[name].sha256.slice(0, 16))
+  return { name, url: url.href, etag: null, ...built[name] }
 }
 
 /** The store of the other engine; the browser's HTTP cache would hold everything twice. */

@@ -5,7 +5,7 @@ import { Arena } from './arena.ts'
 import type { Kernels } from './kernels.ts'
 import { SimdLanguageModel } from './language-model.ts'
 import { Llama, type LlamaLayer, type LlamaWeights } from './llama.ts'
-import { type Matrix, packMatrix } from './matrix.ts'
+import { type Matrix, packMatrix, STAGED_ROWS } from './matrix.ts'
 
 /**
  * Puts a model's weights into the engine's memory.
@@ -25,7 +25,7 @@ export function buildModel(
   const longestRow = Math.max(
     ...Object.values(tensors).map(({ bytes, shape }) => bytes / (shape[1] ?? 1)),
   )
-  const staging = arena.allocate(longestRow)
+  const staging = arena.allocate(longestRow * STAGED_ROWS)
   const matrix = (name: string): Matrix => {
     const tensor = tensors[`${name}.weight`]!
     return packMatrix(arena, tensor, data(tensor), staging)

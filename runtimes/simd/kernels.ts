@@ -18,17 +18,33 @@ export interface Kernels {
   ): void
   embedFloat(weights: number, row: number, out: number, inputs: number, stride: number): void
   embedInt8(weights: number, row: number, out: number, inputs: number, stride: number): void
-  packFloat(source: number, target: number, row: number, inputs: number, stride: number): void
-  packHalf(source: number, target: number, row: number, inputs: number, stride: number): void
+  packFloat(
+    source: number,
+    target: number,
+    row: number,
+    count: number,
+    inputs: number,
+    stride: number,
+  ): void
+  packHalf(
+    source: number,
+    target: number,
+    row: number,
+    count: number,
+    inputs: number,
+    stride: number,
+  ): void
   packInt8(
     source: number,
     bits: number,
     target: number,
     corrections: number,
     row: number,
+    count: number,
     blocks: number,
-    stride: number,
   ): void
+  /** Only where the engine has relaxed SIMD, as `productPlanes`. */
+  probeDot?(a: number, b: number): number
   productFloat(
     weights: number,
     x: number,
@@ -39,7 +55,18 @@ export interface Kernels {
     rows: number,
     inputs: number,
   ): void
-  productManyRows(
+  productPlanes?(
+    weights: number,
+    corrections: number,
+    planes: number,
+    scales: number,
+    count: number,
+    out: number,
+    stride: number,
+    rows: number,
+    blocks: number,
+  ): void
+  productWide(
     weights: number,
     corrections: number,
     u: number,
@@ -51,16 +78,8 @@ export interface Kernels {
     blocks: number,
     wide: number,
   ): void
-  productOneRow(
-    weights: number,
-    corrections: number,
-    u: number,
-    scale: number,
-    out: number,
-    rows: number,
-    blocks: number,
-  ): void
-  quantizeRows(x: number, u: number, scales: number, rows: number, width: number): void
+  quantizePlanes(x: number, planes: number, scales: number, rows: number, width: number): void
+  quantizeWide(x: number, u: number, scales: number, rows: number, width: number): void
   rmsNorm(
     x: number,
     gain: number,

@@ -1,6 +1,6 @@
 import { Activations } from './activations.ts'
 import { type Arena, roundUp } from './arena.ts'
-import { embed, type Matrix } from './matrix.ts'
+import { embed, type Matrix, ROW_MULTIPLE } from './matrix.ts'
 import { PAGE_POSITIONS } from './page-pool.ts'
 import { headBytes, type PageLayout } from './paged-cache.ts'
 
@@ -111,7 +111,7 @@ export class Llama {
     this.#scores = arena.allocate(roundUp(contextLength, PAGE_POSITIONS) * 4)
     this.#tables = rows(this.#tableLength)
     this.#masks = arena.allocate(MAX_ROWS * contextLength)
-    this.#logits = arena.allocate(LOGIT_ROWS * roundUp(shape.vocab, 8) * 4)
+    this.#logits = arena.allocate(LOGIT_ROWS * roundUp(shape.vocab, ROW_MULTIPLE) * 4)
     this.#paddedHead = arena.allocate(3 * padded * 4)
     this.#activations = new Activations(
       arena,
@@ -130,7 +130,7 @@ export class Llama {
   }
 
   get #keyStride(): number {
-    return roundUp(this.#shape.kvHeads * this.#shape.headDim, 8)
+    return roundUp(this.#shape.kvHeads * this.#shape.headDim, ROW_MULTIPLE)
   }
 
   get #tableLength(): number {
@@ -251,7 +251,7 @@ export class Llama {
   #output(rows: readonly Row[]): Float32Array[] {
     const { vocab } = this.#shape
     const widthBytes = this.#width * 4
-    const stride = roundUp(vocab, 8) * 4
+    const stride = roundUp(vocab, ROW_MULTIPLE) * 4
     const wanted = [...rows.keys()].filter((row) => rows[row]!.wantsLogits)
     const logits: Float32Array[] = []
     for (let start = 0; start < wanted.length; start += LOGIT_ROWS) {

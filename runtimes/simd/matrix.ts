@@ -2,7 +2,7 @@ import type { GgufTensor } from '../gguf/types.ts'
 import { type Arena, roundUp } from './arena.ts'
 import type { Kernels } from './kernels.ts'
 
-/** A weight matrix in the engine's memory, [rows, inputs], its rows padded to a multiple of 8. */
+/** A weight matrix in the engine's memory, [rows, inputs], its rows padded to a multiple of ROW_MULTIPLE. */
 export type Matrix = Int8Matrix | FloatMatrix
 
 interface Int8Matrix {
@@ -23,15 +23,19 @@ interface FloatMatrix {
 }
 
 const BLOCK = 32
-const GROUP_BLOCK_BYTES = 144
-const ROW_MULTIPLE = 8
+/** A block of sixteen rows, see assembly/layout.ts. */
+const GROUP_BLOCK_BYTES = 576
+/** Of rows in memory, and so of the outputs of a product. */
+export const ROW_MULTIPLE = 16
+/** Rows of a file that are packed at once. */
+export const STAGED_ROWS = 64
 
 /**
  * Copies a tensor into the engine's memory, in the layout its kernels want. Q8_0 and Q4_0 keep their numbers exactly;
  * F16 becomes F32.
  *
  * @param data  the tensor's bytes
- * @param staging  scratch in the engine's memory of one row of the file
+ * @param staging  scratch in the engine's memory of STAGED_ROWS rows of the file
  */
 export function packMatrix(
   arena: Arena,
@@ -49,16 +53,19 @@ export function packMatrix(
   // The float kernel takes inputs by twos.
   const even = roundUp(inputs, 2)
   const weights = arena.allocate(
-    int8 ? (padded / 4) * blocks * GROUP_BLOCK_BYTES : padded * even * 4,
+    int8 ? (padded / 16) * blocks * GROUP_BLOCK_BYTES : padded * even * 4,
   )
   const corrections = int8 ? arena.allocate(padded * 4) : 0
-  for (let row = 0; row < rows; row++) {
-    arena.bytesAt(staging, rowBytes).set(data.subarray(row * rowBytes, (row + 1) * rowBytes))
+  for (let row = 0; row < rows; row += STAGED_ROWS) {
+    const count = Math.min(STAGED_ROWS, rows - row)
+    const bytes = data.subarray(row * rowBytes, (row + count) * rowBytes)
+    arena.bytesAt(staging, bytes.length).set(bytes)
     if (int8) {
       const bits = tensor.type === 'Q8_0' ? 8 : 4
-      kernels.packInt8(staging, bits, weights, corrections, row, blocks, blocks)
-    } else if (tensor.type === 'F16') kernels.packHalf(staging, weights, row, inputs, even)
-    else kernels.packFloat(staging, weights, row, inputs, even)
+      kernels.packInt8(staging, bits, weights, corrections, row, count, blocks)
+    } else if (tensor.type === 'F16') {
+      kernels.packHalf(staging, weights, row, count, inputs, even)
+    } else kernels.packFloat(staging, weights, row, count, inputs, even)
   }
   return int8
     ? { kind: 'int8', weights, corrections, rows: padded, inputs, blocks }

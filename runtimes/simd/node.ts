@@ -4,6 +4,7 @@ import { fetchFile } from '../files/file-fetch.ts'
 import { noStore } from '../files/part-store.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
+import { kernelsFile } from './kernels-file.ts'
 import { loadGguf } from './load-gguf.ts'
 
 /**
@@ -22,6 +23,6 @@ export function loadModel(source: ModelSource, options: LoadOptions): Promise<Lo
 /** The compiled kernels, which `npm run build` leaves in dist/engine. */
 async function readKernels(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(
-    await readFile(new URL('../../dist/engine/kernels.wasm', import.meta.url)),
+    await readFile(new URL(`../../dist/engine/${kernelsFile()}`, import.meta.url)),
   )
 }

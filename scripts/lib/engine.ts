@@ -6,22 +6,36 @@ import asc from 'assemblyscript/asc'
 import { ENGINE, ROOT } from './paths.ts'
 
 const SOURCES = join(ROOT, 'runtimes/simd/assembly')
-const OUTPUT = join(ENGINE, 'kernels.wasm')
-/** Size and hash of the kernels, for the scripts that fetch them. */
+/** Size and hash of each file, for the scripts that fetch them. */
 const FACTS = join(ENGINE, 'kernels.json')
+
+/** For every engine, and for those with relaxed SIMD, of which some products are made several times faster. */
+export const KERNELS = {
+  'kernels.wasm': { source: 'index.ts', features: ['simd'] },
+  'kernels-relaxed.wasm': { source: 'relaxed.ts', features: ['simd', 'relaxed-simd'] },
+}
 
 /** Does nothing if they are newer than their sources. */
 export async function compileEngine(): Promise<void> {
   const times = readdirSync(SOURCES).map((file) => statSync(join(SOURCES, file)).mtimeMs)
   if (existsSync(FACTS) && statSync(FACTS).mtimeMs > Math.max(...times)) return
   mkdirSync(ENGINE, { recursive: true })
+  const facts: Record<string, { bytes: number; sha256: string }> = {}
+  for (const [name, { source, features }] of Object.entries(KERNELS)) {
+    const output = join(ENGINE, name)
+    await compile(join(SOURCES, source), output, features)
+    const bytes = readFileSync(output)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    facts[name] = { bytes: bytes.length, sha256 }
+  }
+  writeFileSync(FACTS, `${JSON.stringify(facts)}\n`)
+}
+
+async function compile(source: string, output: string, features: string[]): Promise<void> {
   const { error, stderr } = await asc.main([
-    join(SOURCES, 'index.ts'),
-    ...['--outFile', OUTPUT, '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
-    ...['--enable', 'simd'],
+    source,
+    ...['--outFile', output, '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+    ...features.flatMap((feature) => ['--enable', feature]),
   ])
   if (error) throw new Error(`The engine does not compile: ${stderr.toString()}`)
-  const bytes = readFileSync(OUTPUT)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  writeFileSync(FACTS, `${JSON.stringify({ bytes: bytes.length, sha256 })}\n`)
 }

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { KERNELS } from './engine.ts'
 import { ASSETS, DEFAULT_MODEL, DEFAULT_MODEL_FOLDER, ENGINE, ROOT } from './paths.ts'
 
 /**
@@ -40,7 +41,7 @@ export function compressEngines(): void {
 /** Our own kernels beside them, which are too small to be worth compressing. */
 export function copyKernels(): void {
   mkdirSync(join(ASSETS, 'runtime'), { recursive: true })
-  cpSync(join(ENGINE, 'kernels.wasm'), join(ASSETS, 'runtime/kernels.wasm'))
+  for (const file of Object.keys(KERNELS)) cpSync(join(ENGINE, file), join(ASSETS, 'runtime', file))
 }
 
 export function copyHeaders(): void {

@@ -1,5 +1,5 @@
 /// <reference path="../../runtimes/transformers/wasm.d.ts" />
-import kernels from '../../dist/engine/kernels.wasm'
+import kernels from '../../dist/engine/kernels-relaxed.wasm'
 import { logitsHashes } from './logits-hash.ts'
 
 /** Hashes of the logits of the model that is posted. */

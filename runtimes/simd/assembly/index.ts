@@ -9,11 +9,11 @@ export { attend, storeKeyValue } from './attention'
 export { add, swiglu } from './elementwise'
 export { embedFloat, embedInt8 } from './embedding'
 export { productFloat } from './float-product'
-export { productManyRows, productOneRow } from './int8-product'
 export { packFloat, packHalf, packInt8 } from './pack'
-export { quantizeRows } from './quantize'
+export { quantizePlanes, quantizeWide } from './quantize'
 export { rmsNorm } from './rms-norm'
 export { rotaryTable, rotate } from './rotary'
+export { productWide } from './wide-product'
 
 /** First address that is not taken by the kernels' own constants. */
 export function heapBase(): usize {
