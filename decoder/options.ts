@@ -171,7 +171,7 @@ export const parallelOptions = {
 const MAX_DESCRIPTION = 256 * 1024
 const description = v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION))
 
-const structuredOutputs = v.strictObject({
+export const structuredOutputs = v.strictObject({
   /** A JSON schema, as it is or as text. */
   json: v.nullish(v.union([v.record(v.string(), v.unknown()), v.boolean(), description])),
   /** Any JSON object. */
@@ -190,21 +190,23 @@ export type StructuredOutputs = v.InferOutput<typeof structuredOutputs>
 /** What the text must look like, with vLLM's name and parts. */
 export const structuredOptions = { structured_outputs: v.nullish(structuredOutputs) }
 
+const MAX_TOOLS = 128
+
 /** A function that the model can ask to be called, with the JSON schema of its arguments. */
-const toolSchema = v.object({
+const callable = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
   parameters: v.record(v.string(), v.unknown()),
+  /** Where the schema came in, for error messages; left out, `tools[i].function.parameters`. */
+  at: v.nullish(v.string()),
 })
 
 /** Calls that the answer may be made of; `tools/tool-grammar.ts` says how they are written. */
 const toolCalls = v.strictObject({
-  tools: v.pipe(v.array(toolSchema), v.minLength(1), v.maxLength(128)),
+  tools: v.pipe(v.array(callable), v.minLength(1), v.maxLength(MAX_TOOLS)),
   /** Nothing but calls; otherwise text, or calls, or text and then calls. */
   required: v.nullish(v.boolean(), false),
   /** Several calls in one answer. */
   parallel: v.nullish(v.boolean(), true),
-  /** Names of the tools' fields, for error messages: that of tool i is `${at}[i].function.parameters`. */
-  at: v.nullish(v.string(), 'tools'),
 })
 export type ToolCallOptions = v.InferOutput<typeof toolCalls>
 

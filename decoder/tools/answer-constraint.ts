@@ -15,7 +15,7 @@ export function withConstraint(
 ): GenerationOptions {
   const { structured_outputs, tool_calls } = options
   if (!structured_outputs && !tool_calls) return options
-  const at = structured_outputs?.at ?? (structured_outputs ? STRUCTURED_OUTPUTS : tool_calls!.at)
+  const at = structured_outputs ? (structured_outputs.at ?? STRUCTURED_OUTPUTS) : 'tools'
   const key = JSON.stringify([structured_outputs, tool_calls])
   const constraint = constraintFor(tokenizer, key, at, () => {
     const content = structured_outputs ? structuredGrammar(structured_outputs) : null

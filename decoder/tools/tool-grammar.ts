@@ -25,10 +25,10 @@ const MAX_CALLS = 8
  * @throws {DecodingError} invalid_value naming the place in a tool's schema
  */
 export function toolGrammar(options: ToolCallOptions, content: Grammar | null): Grammar {
-  const { tools, required, parallel, at } = options
+  const { tools, required, parallel } = options
   const rules = new Map([...jsonRules(), ...(content?.rules ?? [])])
-  const calls = tools.map(({ name, parameters }, i) => {
-    const place = `${at}[${i}].function.parameters`
+  const calls = tools.map(({ name, parameters, at }, i) => {
+    const place = at ?? `tools[${i}].function.parameters`
     const args = compileSchema(ofObjects(parameters, place), place, rules)
     return sequence(text(callHead(name)), args, text(CALL_TAIL))
   })

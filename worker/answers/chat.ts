@@ -1,7 +1,14 @@
-import type { TextToken, TokenScore } from '../../decoder/index.ts'
+import type { DoneEvent, TextToken, TokenScore } from '../../decoder/index.ts'
 import { type ChoicePiece, scoreOf, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
 import { chatLogprobs, promptLogprobs, type TokenNames } from './logprobs.ts'
+import {
+  CallReader,
+  type MessageDelta,
+  type MessageReader,
+  messageOf,
+  TextReader,
+} from './tool-calls.ts'
 import { UsageCount } from './usage.ts'
 
 export interface ChatAnswerOptions {
@@ -9,6 +16,8 @@ export interface ChatAnswerOptions {
   logprobs: boolean
   /** Alternatives for each token of the prompt; null lists no probabilities of it. */
   promptLogprobs: number | null
+  /** The answer may call tools. */
+  hasTools: boolean
   /** Stream: end with a chunk that has the token counts. */
   includeUsage: boolean
 }
@@ -28,24 +37,26 @@ export class ChatAnswer implements Answer {
   async whole(pieces: AsyncIterable<ChoicePiece>): Promise<object> {
     const usage = new UsageCount(this.#options.n)
     const choices: object[] = []
-    let content = ''
+    let reader = this.#reader()
+    let deltas: MessageDelta[] = []
     let tokens: TextToken[] = []
     let prompt: readonly TokenScore[] | null = null
     for await (const piece of pieces) {
       usage.add(piece)
       prompt = piece.prompt
-      content += textOf(piece)
+      deltas.push(...reader.push(textOf(piece)))
       tokens.push(...tokensOf(piece))
       if (!piece.done) continue
       choices.push({
         index: piece.index,
-        message: { role: 'assistant', content, refusal: null },
+        message: messageOf([...deltas, ...reader.finish()]),
         logprobs: this.#logprobs(tokens),
-        finish_reason: piece.done.finish_reason,
+        finish_reason: finishReason(piece.done, reader),
         stop_reason: piece.done.stop_reason,
         ...scoreOf(piece.done),
       })
-      content = ''
+      reader = this.#reader()
+      deltas = []
       tokens = []
     }
     const { promptLogprobs: count } = this.#options
@@ -57,27 +68,30 @@ export class ChatAnswer implements Answer {
   async *stream(pieces: AsyncIterable<ChoicePiece>): AsyncGenerator<object[]> {
     const usage = new UsageCount(this.#options.n)
     let opened = -1
+    let reader = this.#reader()
     for await (const piece of pieces) {
       usage.add(piece)
       const { index, done, beams } = piece
       if (beams) yield [{ ...this.#chunk([], null), beams: { index, ...beams } }]
       if (piece.deltas.length === 0 && !done) continue
       const events: object[] = []
-      const push = (delta: object, rest: object = {}) =>
+      const push = (delta: MessageDelta & { role?: string }, rest: object = {}) =>
         events.push(
           this.#chunk([{ index, delta, logprobs: null, finish_reason: null, ...rest }], null),
         )
       if (index !== opened) {
         opened = index
+        reader = this.#reader()
         push({ role: 'assistant', content: '' })
       }
-      const content = textOf(piece)
+      const deltas = [...reader.push(textOf(piece)), ...(done ? reader.finish() : [])]
       const logprobs = this.#logprobs(tokensOf(piece))
       // A token may have no text, as an end token, and is then of interest to whoever wants its probability alone.
-      if (content || logprobs?.content.length) push({ content }, { logprobs })
+      if (deltas.length === 0 && logprobs?.content.length) deltas.push({ content: '' })
+      for (const [i, delta] of deltas.entries()) push(delta, i === 0 ? { logprobs } : {})
       if (done) {
-        const { finish_reason, stop_reason } = done
-        push({}, { finish_reason, stop_reason, ...scoreOf(done) })
+        const { stop_reason } = done
+        push({}, { finish_reason: finishReason(done, reader), stop_reason, ...scoreOf(done) })
       }
       yield events
     }
@@ -92,4 +106,13 @@ export class ChatAnswer implements Answer {
   #logprobs(tokens: TextToken[]) {
     return this.#options.logprobs ? chatLogprobs(tokens, this.#names) : null
   }
+
+  #reader(): MessageReader {
+    return this.#options.hasTools ? new CallReader() : new TextReader()
+  }
+}
+
+/** A message that calls something and is whole says so. */
+function finishReason({ finish_reason }: DoneEvent, { calls }: MessageReader): string {
+  return finish_reason === 'stop' && calls > 0 ? 'tool_calls' : finish_reason
 }

@@ -4,9 +4,11 @@ import { invalid } from '../http/api-error.ts'
 import { checkFields, generationFields, optionsOf, widthOf } from './generation-request.ts'
 import { messages, toChat } from './messages.ts'
 import { parseRequest } from './parse.ts'
+import { toolFields, toolsOf } from './tools.ts'
 
 const schema = v.object({
   ...generationFields,
+  ...toolFields,
   messages,
   logprobs: v.nullish(v.boolean(), false),
   top_logprobs: reportingOptions.top_logprobs,
@@ -23,9 +25,11 @@ export function parseChatCompletion(body: Record<string, unknown>) {
     throw invalid('top_logprobs may only be set when logprobs is true.', 'top_logprobs')
   }
   const width = widthOf(request)
+  const { tools, calls } = toolsOf(request)
   return {
     model: request.model,
-    chat: toChat(request.messages),
+    chat: toChat(request.messages, tools),
+    hasTools: calls !== null,
     n: request.n,
     best_of: width > 1 ? request.n : (request.best_of ?? request.n),
     stream: request.stream,
@@ -34,7 +38,11 @@ export function parseChatCompletion(body: Record<string, unknown>) {
     logprobs: request.logprobs,
     promptLogprobs: request.prompt_logprobs ?? null,
     width,
-    options: optionsOf(request, { max_tokens, top_logprobs: request.top_logprobs }),
+    options: optionsOf(request, {
+      max_tokens,
+      top_logprobs: request.top_logprobs,
+      tool_calls: calls,
+    }),
     ignored,
   }
 }

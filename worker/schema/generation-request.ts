@@ -1,17 +1,20 @@
 import * as v from 'valibot'
 import {
   beamOptions,
+  cachingOptions,
   DEFAULT_BEAMS,
   type GenerationOptions,
   generationOptions,
   logitsOptions,
   MAX_TOP_LOGPROBS,
-  samplingOptions,
   parallelOptions,
+  samplingOptions,
   stoppingOptions,
+  type ToolCallOptions,
   usesBeams,
 } from '../../decoder/index.ts'
 import { invalid } from '../http/api-error.ts'
+import { structuredFields, structuredOutputsOf } from './structured-outputs.ts'
 
 /** Most alternatives for one prompt, and most choices in one answer: each is a generation of its own. */
 export const MAX_N = 8
@@ -47,8 +50,10 @@ export const generationFields = {
   ...samplingOptions,
   ...logitsOptions,
   ...searchOptions,
-  ...stoppingOptions,
   ...parallelOptions,
+  ...stoppingOptions,
+  ...cachingOptions,
+  ...structuredFields,
   /** How many alternatives to list for each token of the prompt; left out, nothing is said of the prompt. */
   prompt_logprobs: v.nullish(
     v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_TOP_LOGPROBS)),
@@ -104,12 +109,17 @@ const isSearch = ({ use_beam_search, num_beams }: GenerationFields) =>
 /** The decoder's part of a request. */
 export function optionsOf(
   request: GenerationFields,
-  rest: { max_tokens: number | null | undefined; top_logprobs: number },
+  rest: {
+    max_tokens: number | null | undefined
+    top_logprobs: number
+    tool_calls?: ToolCallOptions | null
+  },
 ): GenerationOptions {
   const search = isSearch(request)
     ? { num_beams: widthOf(request), num_return_sequences: request.n }
     : { num_return_sequences: 1 }
-  const given: Record<string, unknown> = { ...request, ...search, ...rest }
+  const structured_outputs = structuredOutputsOf(request)
+  const given: Record<string, unknown> = { ...request, ...search, ...rest, structured_outputs }
   const names = Object.keys(generationOptions.entries)
   return Object.fromEntries(names.map((name) => [name, given[name]])) as GenerationOptions
 }

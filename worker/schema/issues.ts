@@ -59,6 +59,7 @@ function problemOf({
       return `must have at most ${requirement} ${unit}`
   }
   if (kind === 'validation' || type === 'custom') return message
+  if (expected === 'never') return 'is not supported'
   if (received === 'undefined') return 'is required'
   if (expected === 'never') return 'is not known here'
   return `must be ${inWords(expected ?? '')}`

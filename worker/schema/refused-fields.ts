@@ -9,19 +9,15 @@ export type Endpoint = 'chat' | 'completion'
  */
 const REFUSED: Record<string, { harmless?: (value: unknown) => boolean; only?: Endpoint }> = {
   // Tools
-  tools: { harmless: isEmpty },
-  tool_choice: { harmless: isOneOf('none', 'auto') },
+  tools: { harmless: isEmpty, only: 'completion' },
+  tool_choice: { harmless: isOneOf('none', 'auto'), only: 'completion' },
   functions: { harmless: isEmpty },
   function_call: { harmless: isOneOf('none', 'auto') },
   // Constraints on the text
-  response_format: { harmless: (value) => (value as { type?: unknown })?.type === 'text' },
-  structured_outputs: {},
-  guided_json: {},
-  guided_regex: {},
-  guided_choice: {},
-  guided_grammar: {},
-  json_schema: {},
-  grammar: {},
+  guided_json_object: { harmless: isOneOf(false) },
+  guided_whitespace_pattern: {},
+  grammar_triggers: { harmless: isEmpty },
+  grammar_lazy: { harmless: isOneOf(false) },
   // Logits processors
   repeat_penalty: { harmless: isOneOf(1) },
   encoder_repetition_penalty: { harmless: isOneOf(1) },
