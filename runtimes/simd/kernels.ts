@@ -6,6 +6,7 @@ export interface Kernels {
   add(x: number, y: number, count: number): void
   attend(
     query: number,
+    heads: number,
     pages: number,
     offset: number,
     length: number,

@@ -84,8 +84,8 @@ export class Llama {
   readonly #tables: number
   readonly #masks: number
   readonly #logits: number
-  /** One head at a time, padded to a multiple of 4; unused where heads are. */
-  readonly #paddedHead: number
+  /** A few heads, padded to a multiple of 4; unused where heads are. */
+  readonly #paddedHeads: number
 
   constructor(arena: Arena, weights: LlamaWeights, shape: LlamaShape) {
     this.#arena = arena
@@ -108,11 +108,11 @@ export class Llama {
     this.#gate = rows(this.#ffn)
     this.#up = rows(this.#ffn)
     this.#branch = rows(this.#width)
-    this.#scores = arena.allocate(roundUp(contextLength, PAGE_POSITIONS) * 4)
+    this.#scores = arena.allocate(2 * roundUp(contextLength, PAGE_POSITIONS) * 4)
     this.#tables = rows(this.#tableLength)
     this.#masks = arena.allocate(MAX_ROWS * contextLength)
     this.#logits = arena.allocate(LOGIT_ROWS * roundUp(shape.vocab, ROW_MULTIPLE) * 4)
-    this.#paddedHead = arena.allocate(3 * padded * 4)
+    this.#paddedHeads = arena.allocate(2 * heads * padded * 4)
     this.#activations = new Activations(
       arena,
       MAX_ROWS,
@@ -202,8 +202,8 @@ export class Llama {
       kernels.storeKeyValue(
         page + head * headBytes(this.pageLayout),
         slot % PAGE_POSITIONS,
-        this.#padHead(key + head * headDim * 4, 0),
-        this.#padHead(value + head * headDim * 4, 1),
+        this.#padHeads(key + head * headDim * 4, 1),
+        this.#padHeads(value + head * headDim * 4, 1, 1),
         this.pageLayout.headDim,
       )
     }
@@ -212,27 +212,33 @@ export class Llama {
   #attend(layer: number, row: number, { slot, visible }: Row): void {
     const { heads, kvHeads, headDim, contextLength } = this.#shape
     const { kernels } = this.#arena
+    const padded = this.pageLayout.headDim
     const scale = headDim ** -0.5
     const table = this.#tables + row * this.#tableLength * 4
-    for (let head = 0; head < heads; head++) {
-      // Query heads share key-value heads in groups.
-      const kvHead = Math.floor((head * kvHeads) / heads)
-      const at = (row * this.#attended + head * headDim) * 4
-      const padded = this.pageLayout.headDim !== headDim
-      const out = padded ? this.#paddedHead + this.pageLayout.headDim * 4 : this.#mixed + at
+    const mask = visible ? this.#masks + row * contextLength : 0
+    // Query heads share key-value heads in groups.
+    const shared = heads / kvHeads
+    for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
+      const at = (row * this.#attended + kvHead * shared * headDim) * 4
+      const isPadded = padded !== headDim
+      const out = isPadded ? this.#paddedHeads + shared * padded * 4 : this.#mixed + at
       kernels.attend(
-        this.#padHead(this.#query + at, 0),
+        this.#padHeads(this.#query + at, shared),
+        shared,
         table,
         this.#layerOffset(layer) + kvHead * headBytes(this.pageLayout),
         slot + 1,
-        visible ? this.#masks + row * contextLength : 0,
+        mask,
         visible?.from ?? 0,
         this.#scores,
         out,
-        this.pageLayout.headDim,
+        padded,
         scale,
       )
-      if (padded) this.#copy(out, this.#mixed + at, headDim)
+      if (!isPadded) continue
+      for (let head = 0; head < shared; head++) {
+        this.#copy(out + head * padded * 4, this.#mixed + at + head * headDim * 4, headDim)
+      }
     }
   }
 
@@ -282,20 +288,23 @@ export class Llama {
     }
     for (let head = 0; head < heads; head++) {
       const at = x + head * headDim * 4
-      kernels.rotate(this.#padHead(at, 0), angles, 1, this.pageLayout.headDim)
-      this.#copy(this.#paddedHead, at, headDim)
+      kernels.rotate(this.#padHeads(at, 1), angles, 1, this.pageLayout.headDim)
+      this.#copy(this.#paddedHeads, at, headDim)
     }
   }
 
-  /** The head itself if its size is a multiple of 4, else a copy with zeros behind it. */
-  #padHead(address: number, place: 0 | 1): number {
+  /** The heads themselves if their size is a multiple of 4, else copies with zeros behind each. */
+  #padHeads(address: number, count: number, place = 0): number {
     const { headDim } = this.#shape
     const padded = this.pageLayout.headDim
     if (headDim === padded) return address
-    const copy = this.#paddedHead + place * padded * 4
-    this.#copy(address, copy, headDim)
-    this.#arena.floats(copy + headDim * 4, padded - headDim).fill(0)
-    return copy
+    const copies = this.#paddedHeads + place * padded * 4
+    for (let head = 0; head < count; head++) {
+      const copy = copies + head * padded * 4
+      this.#copy(address + head * headDim * 4, copy, headDim)
+      this.#arena.floats(copy + headDim * 4, padded - headDim).fill(0)
+    }
+    return copies
   }
 
   #copy(from: number, to: number, numbers: number): void {

@@ -18,7 +18,7 @@ export function swiglu(gate: usize, up: usize, out: usize, rows: i32, width: i32
     for (let i: usize = 0; i < <usize>width << 2; i += 16) {
       const x = v128.load(gate + i)
       // e^-x overflows for x < -88, where silu is 0 to every digit.
-      const e = exp4(f32x4.min(f32x4.neg(x), f32x4.splat(88)))
+      const e = exp4(f32x4.pmin(f32x4.neg(x), f32x4.splat(88)))
       const silu = f32x4.div(x, f32x4.add(f32x4.splat(1), e))
       v128.store(out + i, f32x4.mul(silu, v128.load(up + i)))
     }
