@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { DecodingError, type GenerationOptions, generationOptions } from '../../decoder/index.ts'
 import { PARALLEL_FLAGS, parallelFlag, parallelOptions } from './parallel-options.ts'
 import { DEFAULT_MODEL_FOLDER } from './paths.ts'
+import { STRUCTURE_FLAGS, structuredOptions } from './structured-options.ts'
 
 export const USAGE = `Usage: npm run generate -- [--model FOLDER|ID|URL] [--runtime transformers|simd]
   (--prompt TEXT | --chat TEXT | --prompt-ids 1,2,3)
@@ -14,6 +15,7 @@ Tokens: [--logit-bias ID=BIAS,…] [--bad-words TEXT]… [--suppress-tokens ID,�
   [--forced-bos-token-id ID] [--forced-eos-token-id ID] [--exponential-decay-length-penalty START,FACTOR]
 More of what is drawn from: [--typical-p P] [--epsilon-cutoff P] [--eta-cutoff P] [--xtc-probability P]
   [--xtc-threshold P] [--mirostat 2] [--mirostat-tau BITS] [--mirostat-eta RATE]
+What the answer looks like: --json-object | --json-schema FILE | --regex PATTERN | --grammar FILE | --choice TEXT…
 Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--early-stopping true|false|never]
   [--num-beam-groups N --diversity-penalty P] [--do-sample] [--force-words TEXT]…
 Several tokens a pass: --speculative ngram|draft_model|mtp|tree|lookahead [--num-draft-tokens N] [--draft FOLDER|ID|URL]
@@ -97,6 +99,7 @@ export function parseCommand(args: string[]): Command {
       'early-stopping': { type: 'string' },
       'do-sample': { type: 'boolean' },
       json: { type: 'boolean', default: false },
+      ...STRUCTURE_FLAGS,
       ...Object.fromEntries(
         [...NUMBERS, ...LISTS, ...PARALLEL_FLAGS].map((name) => [
           name,
@@ -120,6 +123,7 @@ export function parseCommand(args: string[]): Command {
     do_sample: values['do-sample'],
     logit_bias: values['logit-bias'] && toBias(values['logit-bias']),
     ...parallelOptions(values, { number: toNumber, numbers: toNumbers }),
+    structured_outputs: structuredOptions(values),
   }
   const all: Record<string, unknown> = values
   const give = (names: readonly string[], read: (name: string, value: unknown) => unknown) => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseCommand } from '../../scripts/lib/generate-command.ts'
 
@@ -83,7 +86,29 @@ test('several tokens a pass', () => {
   expect([plain.draft, plain.fill, parse('--fill', '12').fill]).toEqual([undefined, undefined, 12])
 })
 
+test('what the answer looks like', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'edgewise-'))
+  const file = join(folder, 'given')
+  writeFileSync(file, 'what is in the file')
+  const structure = (...args: string[]) => parse(...args).options.structured_outputs
+  expect(structure('--json-schema', file)).toEqual({
+    json: 'what is in the file',
+    at: '--json-schema',
+  })
+  expect(structure('--grammar', file)).toEqual({ grammar: 'what is in the file', at: '--grammar' })
+  expect(structure('--regex', 'a+')).toEqual({ regex: 'a+', at: '--regex' })
+  expect(structure('--choice', 'a', '--choice', 'b')).toEqual({
+    choice: ['a', 'b'],
+    at: '--choice',
+  })
+  expect(structure('--json-object')).toEqual({ json_object: true, at: '--json-object' })
+  expect(structure()).toBeUndefined()
+  rmSync(folder, { recursive: true })
+})
+
 test.each<[string[], RegExp]>([
+  [['--json-schema', 'no/such/file'], /--json-schema takes a file, and "no\/such\/file"/],
+  [['--regex', 'a', '--json-object'], /--json-object and --regex both say/],
   [['--temperature', 'hot'], /--temperature takes a number, not "hot"/],
   [['--temperature', '3'], /^--temperature: /],
   [['--suppress-tokens', '1,,2'], /--suppress-tokens takes a number/],
