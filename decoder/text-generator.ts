@@ -119,6 +119,8 @@ export class TextGenerator {
     signal?: AbortSignal,
   ): Promise<ReadPrompt | null> {
     checkRequest(this.model, prompt, options, this.draft)
+    // What is wrong with a constraint is told before the prompt is read.
+    withConstraint(options, this.tokenizer)
     const cache = this.prefixes.take(prompt, options.cache_salt)
     const cachedTokens = cache.length
     let seat: LanguageModel | null = null
