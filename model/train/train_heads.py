@@ -1,0 +1,75 @@
+"""Trains a checkpoint's multi-token heads; the model itself stays as it is.
+
+    python model/train/train_heads.py DATA CHECKPOINT --minutes 8
+
+Writes CHECKPOINT/heads.safetensors, and prints what each head guesses right of unseen dialogues.
+"""
+
+import argparse
+import time
+from itertools import islice
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+import heads as multi_token
+import llama
+from data.batches import steps
+from data.chat_format import ChatFormat
+from data.mixture import Mixture
+from schedule import factor
+
+LEARNING_RATE, WARM_UP, DECAY, STEP_TOKENS, PARTS, LONGEST = 0.002, 20, 0.5, 4096, 3, 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--count", type=int, default=3, help="heads")
+    parser.add_argument("--generated", type=float, default=0.6, help="share of invented dialogues among the tokens")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    model = llama.load(args.checkpoint).eval().requires_grad_(False)
+    heads = multi_token.Heads(model.shape.hidden_size, args.count)
+    optim = torch.optim.AdamW(heads.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
+    format = ChatFormat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")))
+
+    def stream(seed: int):
+        return steps(Mixture(args.data, format, args.generated, LONGEST, False, seed), STEP_TOKENS, PARTS)
+
+    start, step = time.monotonic(), 0
+    for batches in stream(args.seed + 7):
+        seconds = time.monotonic() - start
+        if seconds >= args.minutes * 60:
+            break
+        for group in optim.param_groups:
+            group["lr"] = LEARNING_RATE * factor(seconds, args.minutes * 60, step, WARM_UP, DECAY)
+        for batch in batches:
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                losses, _ = multi_token.head_losses(model, heads, batch)
+            (sum(loss.mean() for loss in losses) / len(batches)).backward()
+        optim.step()
+        optim.zero_grad()
+        step += 1
+    multi_token.save(heads, args.checkpoint)
+
+    right, nats, seen = [0] * args.count, [0.0] * args.count, [0] * args.count
+    with torch.inference_mode():
+        for batch in (b for batches in islice(stream(args.seed + 1_000_003), 12) for b in batches):
+            for i, (loss, hit) in enumerate(zip(*multi_token.head_losses(model, heads, batch), strict=True)):
+                right[i] += int(hit.sum())
+                nats[i] += float(loss.sum())
+                seen[i] += len(loss)
+    print(f"{step} steps\n| head | places ahead | guessed right | nats per token |\n|---|---|---|---|")
+    for i in range(args.count):
+        print(f"| {i} | {i + 2} | {right[i] / seen[i]:.1%} | {nats[i] / seen[i]:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
