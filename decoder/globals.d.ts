@@ -11,4 +11,3 @@ declare class TextDecoder {
 }
 declare const crypto: { getRandomValues<T extends ArrayBufferView>(array: T): T }
 declare function setTimeout(callback: () => void, milliseconds: number): unknown
-declare function clearTimeout(timer: unknown): void

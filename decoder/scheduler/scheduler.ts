@@ -5,19 +5,16 @@ import { pause } from '../pause.ts'
 import { nextRound } from './next-round.ts'
 import { seatAt } from './seat.ts'
 import { sharedPass } from './shared-pass.ts'
-import { type Ticket, ticketFor } from './ticket.ts'
+import { Ticket } from './ticket.ts'
 
 const DEFAULT_LIMIT = 64
 /** Rounds without a step after which nobody waits for a generation any more. */
 const MISSED_ROUNDS = 16
-const POLL_MS = 10
+/** Most passes are over before anybody else is heard: the first polls are quick, those after them wait. */
+const QUICK_POLLS = 8
+const POLL_MS = 5
 /** Polls, half a minute of idle time, after which a pass was lost together with whoever ran it. */
-const LOST_POLLS = 3000
-
-interface Round {
-  readonly tickets: readonly Ticket[]
-  readonly done: Promise<void>
-}
+const LOST_POLLS = 6000
 
 interface Seat {
   /** What its generation asked for last. */
@@ -32,9 +29,10 @@ interface Seat {
  * sixteen costs less than sixteen passes where the weights are read once for all rows. Rows do not depend on each other,
  * so neither do the texts.
  *
- * There is no loop of its own. Each generation waits for its turn on its own clock, and whichever first finds that
- * nobody runs a pass runs one for all. For on workerd each generation lives and dies with its request: a loop that one
- * request began would end with it, and a promise that another has to settle might never be.
+ * There is no loop of its own, and nobody awaits what another has to settle. Each generation looks for its turn on its
+ * own clock, and whichever first finds that nobody runs a pass runs one for all. For on workerd each generation lives and
+ * dies with its request: a loop that one request began would end with it, and who is woken by another request may find
+ * its timers gone.
  */
 export class Scheduler {
   readonly #model: LanguageModel
@@ -43,7 +41,7 @@ export class Scheduler {
   /** The oldest first. */
   #queue: Ticket[] = []
   readonly #seats = new Set<Seat>()
-  #running: Round | null = null
+  #running: readonly Ticket[] | null = null
   /** How many there were. */
   #rounds = 0
 
@@ -83,7 +81,7 @@ export class Scheduler {
   }
 
   async #forward(seat: Seat, steps: ForwardStep[]): Promise<Float32Array[][]> {
-    const ticket = ticketFor(steps)
+    const ticket = new Ticket(steps)
     seat.ticket = ticket
     seat.missed = 0
     this.#seats.add(seat)
@@ -108,20 +106,20 @@ export class Scheduler {
     this.#queue = this.#queue.filter((ticket) => !tickets.includes(ticket))
     this.#countMissed()
     this.#rounds++
-    const round = { tickets, done: sharedPass(this.#model, tickets) }
-    this.#running = round
-    await round.done
-    if (this.#running === round) this.#running = null
+    this.#running = tickets
+    await sharedPass(this.#model, tickets)
+    if (this.#running === tickets) this.#running = null
   }
 
-  /** Waits for a round that somebody else runs, but never for that alone. */
-  async #watch(round: Round): Promise<void> {
+  /** Waits until a round is over that somebody else runs. */
+  async #watch(round: readonly Ticket[]): Promise<void> {
     for (let poll = 0; poll < LOST_POLLS; poll++) {
-      await settledWithin(POLL_MS, round.done)
+      if (poll < QUICK_POLLS) await pause()
+      else await new Promise<void>((resolve) => setTimeout(resolve, POLL_MS))
       if (this.#running !== round) return
     }
     const error = new Error('A forward pass was lost')
-    for (const ticket of round.tickets) ticket.outcome ??= { ok: false, error }
+    for (const ticket of round) ticket.settle({ ok: false, error })
     this.#running = null
   }
 
@@ -132,15 +130,4 @@ export class Scheduler {
       if (seat.missed > MISSED_ROUNDS) this.#seats.delete(seat)
     }
   }
-}
-
-/** Settles when the promise does or the time is over; never throws. */
-function settledWithin(milliseconds: number, promise: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    promise.then(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

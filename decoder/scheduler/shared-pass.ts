@@ -10,12 +10,12 @@ export async function sharedPass(model: LanguageModel, tickets: readonly Ticket[
   try {
     const rows = await model.forward(tickets.flatMap(({ steps }) => steps))
     for (const ticket of tickets) {
-      ticket.outcome ??= { ok: true, rows: rows.splice(0, ticket.steps.length) }
+      ticket.settle({ ok: true, rows: rows.splice(0, ticket.steps.length) })
     }
   } catch (error) {
     for (const [index, ticket] of tickets.entries()) {
       if (tickets.length === 1 || !rollBack(ticket, lengths[index]!)) {
-        ticket.outcome ??= { ok: false, error }
+        ticket.settle({ ok: false, error })
       } else {
         await sharedPass(model, [ticket])
       }

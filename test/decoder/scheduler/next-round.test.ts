@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { KVCache } from '../../../decoder/index.ts'
 import { nextRound } from '../../../decoder/scheduler/next-round.ts'
-import type { Ticket } from '../../../decoder/scheduler/ticket.ts'
+import { Ticket } from '../../../decoder/scheduler/ticket.ts'
+
+/** Nobody looks at it. */
+const NONE = {} as KVCache
 
 const tickets = (...sizes: number[]): Ticket[] =>
-  sizes.map((size) => ({ steps: [], size, outcome: null }))
+  sizes.map((size) => new Ticket([{ cache: NONE, tokens: new Array(size).fill(0) }]))
 const sizes = (round: readonly Ticket[]) => round.map(({ size }) => size)
 
 describe('a round', () => {
