@@ -20,6 +20,8 @@ export interface LoadedModel {
   bytes: number
   /** Bytes left for the keys and values of all sequences; null where the runtime has no bound of its own. */
   freeMemory: number | null
+  /** Bytes that keys and values of one sequence take when it fills the context; null where the runtime does not tell. */
+  sequenceBytes: number | null
 }
 
 export type Device = 'wasm' | 'webgpu'

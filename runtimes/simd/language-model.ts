@@ -2,7 +2,7 @@ import type { ForwardStep, LanguageModel, ModelConfig } from '../../decoder/lang
 import { checkParents } from '../fallback/tree-step.ts'
 import type { Arena } from './arena.ts'
 import { type Llama, MAX_ROWS, type Row } from './llama.ts'
-import { PagePool } from './page-pool.ts'
+import { PAGE_POSITIONS, PagePool } from './page-pool.ts'
 import { headBytes, PagedCache } from './paged-cache.ts'
 
 /** A Llama on our own kernels, behind the decoder's interface: batches, forks and trees are native. */
@@ -23,6 +23,11 @@ export class SimdLanguageModel implements LanguageModel {
   /** Pages that caches hold, of 16 positions each. */
   get pagesHeld(): number {
     return this.#pool.held
+  }
+
+  /** Bytes of a cache that is full. */
+  get sequenceBytes(): number {
+    return Math.ceil(this.config.contextLength / PAGE_POSITIONS) * this.#pool.pageBytes
   }
 
   createCache(): PagedCache {

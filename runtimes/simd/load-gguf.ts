@@ -161,6 +161,7 @@ export async function startGguf(
     quantization: quantizationOf(header.tensors),
     bytes: bytes.length,
     freeMemory: maxMemory - kernels.memory.buffer.byteLength,
+    sequenceBytes: model.sequenceBytes,
   }
 }
 

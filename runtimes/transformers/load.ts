@@ -136,6 +136,7 @@ export function describeModel(
     bytes: sizeOf(parts.graphFiles),
     runtime: 'transformers.js',
     freeMemory: null,
+    sequenceBytes: null,
     ...on,
   }
 }

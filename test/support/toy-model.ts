@@ -81,6 +81,7 @@ export function toyModel(onStep: () => void): LoadedModel {
     quantization: 'none',
     bytes: 0,
     freeMemory: null,
+    sequenceBytes: null,
   }
 }
 

@@ -125,13 +125,31 @@ describe('admission', () => {
     expect(admission.waiting).toBe(0)
   })
 
+  test('takes another number of slots while requests run and wait', async () => {
+    const admission = new Admission(limits)
+    const leases = [await admission.enter(), await admission.enter()]
+    const waiting = admission.enter()
+    admission.resize(3)
+    await tick()
+    leases.push(await waiting)
+    admission.resize(1)
+    leases[0]!.release()
+    leases[1]!.release()
+    const last = admission.enter()
+    await tick()
+    expect([admission.running, admission.waiting]).toEqual([1, 1])
+    leases[2]!.release()
+    await tick()
+    ;(await last).release()
+    expect([admission.running, admission.waiting]).toEqual([0, 0])
+  })
+
   test('releasing twice frees one slot', async () => {
     const admission = new Admission(limits)
     const a = await admission.enter()
     await admission.enter()
     a.release()
     a.release()
-    await a.released
     expect(admission.running).toBe(1)
   })
 })

@@ -7,8 +7,8 @@ const GONE_MS = 5_000
 
 export interface AdmissionLimits {
   /**
-   * Generations at once; one that needs much memory counts as several. They take turns on one thread, so more of them
-   * only means more memory.
+   * Generations at once; one that needs much memory counts as several. They share each pass of the model, so more of
+   * them means more tokens a second and more memory.
    */
   slots: number
   /** Requests that may wait. */
@@ -25,8 +25,6 @@ export interface Lease {
   renew(): void
   /** Gives the slot back. Calling it again does nothing. */
   release(): void
-  /** Settles when the slot is given back. */
-  readonly released: Promise<void>
 }
 
 /**
@@ -39,11 +37,18 @@ export interface Lease {
  */
 export class Admission {
   readonly #limits: AdmissionLimits
+  #slots: number
   readonly #running = new Map<object, { renewed: number; slots: number }>()
   readonly #waiting: { seen: number }[] = []
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits
+    this.#slots = limits.slots
+  }
+
+  /** Another number of slots, once the model and so its needs are known; who runs already goes on. */
+  resize(slots: number): void {
+    this.#slots = slots
   }
 
   get running(): number {
@@ -60,7 +65,7 @@ export class Admission {
    */
   async enter(signal?: AbortSignal, slots = 1): Promise<Lease> {
     this.#sweep()
-    const needed = Math.min(slots, this.#limits.slots)
+    const needed = Math.min(slots, this.#slots)
     if (this.#waiting.length === 0 && this.#hasRoom(needed)) return this.#start(needed)
     if (this.#waiting.length >= this.#limits.queue) throw overloaded(BUSY)
     const begin = Date.now()
@@ -84,21 +89,18 @@ export class Admission {
   #hasRoom(needed: number): boolean {
     let taken = 0
     for (const { slots } of this.#running.values()) taken += slots
-    return taken + needed <= this.#limits.slots
+    return taken + needed <= this.#slots
   }
 
   #start(slots: number): Lease {
     const key = {}
-    const { promise, resolve } = Promise.withResolvers<void>()
     this.#running.set(key, { renewed: Date.now(), slots })
     return {
-      released: promise,
       renew: () => {
         if (this.#running.has(key)) this.#running.set(key, { renewed: Date.now(), slots })
       },
       release: () => {
         this.#running.delete(key)
-        resolve()
       },
     }
   }

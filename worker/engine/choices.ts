@@ -71,8 +71,11 @@ async function* choicesOfRequest(
 ): AsyncGenerator<ChoicePiece> {
   for (const [p, ids] of prompts.entries()) {
     const onPass = () => lease.renew()
+    const cacheSalt = options.cache_salt
     const score =
-      promptTop === null ? null : await generator.score(ids, { top: promptTop, signal, onPass })
+      promptTop === null
+        ? null
+        : await generator.score(ids, { top: promptTop, cacheSalt, signal, onPass })
     const prompt = score?.tokens ?? null
     const batches = choicesOf(generator, ids, options, { n, best_of }, signal)
     for await (const { choice, events, discarded_tokens } of batches) {

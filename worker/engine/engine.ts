@@ -12,6 +12,9 @@ import { ColdLoad } from './cold-load.ts'
  */
 const MAX_CONTEXT_BYTES = 16 * 2 ** 20
 
+/** Generations at once: where nothing is known of memory, and the most where there is enough. */
+const SLOTS = { least: 4, most: 16 }
+
 /** How an engine comes by its model, and by a draft model if there is to be one. */
 export type ModelLoader = (env: Env) => Promise<LoadedModel & { draft?: LoadedModel | null }>
 
@@ -26,7 +29,7 @@ export interface ServedModel {
 /** The isolate's one model and the queue in front of it. */
 export class Engine {
   readonly admission = new Admission({
-    slots: 4,
+    slots: SLOTS.least,
     queue: 32,
     patienceMs: 60_000,
     leaseMs: IDLE_READER_MS + 5_000,
@@ -51,6 +54,7 @@ export class Engine {
     const load = async () => {
       const loaded = await this.#loader(env)
       const { model, tokenizer, chatTemplate, freeMemory, draft } = loaded
+      this.admission.resize(slotsFor(loaded))
       const generator = new TextGenerator({
         ...{ model, tokenizer, chatTemplate, draft },
         contextBytes: Math.min(MAX_CONTEXT_BYTES, (freeMemory ?? Infinity) / 4),
@@ -59,4 +63,11 @@ export class Engine {
     }
     return this.#cold.get(load, (work) => context.waitUntil(work), signal)
   }
+}
+
+/** As many as find room, filling the whole context, in what the kept contexts leave. */
+function slotsFor({ freeMemory, sequenceBytes }: LoadedModel): number {
+  if (freeMemory === null || sequenceBytes === null) return SLOTS.least
+  const fitting = Math.floor((freeMemory * 3) / 4 / sequenceBytes)
+  return Math.max(SLOTS.least, Math.min(SLOTS.most, fitting))
 }

@@ -12,8 +12,6 @@ export interface PulledStreamOptions {
   idleMs?: number
   /** The reader left, failed or fell asleep: stop working for it. */
   abort(): void
-  /** Nothing more will be sent, whatever the reason. Called exactly once. */
-  end(): void
   /** Last words if the source throws; null breaks the connection off, so that nobody takes what came for the whole. */
   failure(error: unknown): string | null
 }
@@ -40,7 +38,6 @@ export function pulledStream(
     if (over) return
     over = true
     if (idle !== undefined) clearTimeout(idle)
-    options.end()
   }
   const leave = () => {
     if (over) return

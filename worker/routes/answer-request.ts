@@ -28,7 +28,7 @@ export function answerRequest(
 
 /**
  * An answer that takes a model's work, within a lease. What fails early has a status of its own: nothing is sent until the
- * answer begins or takes longer than a heartbeat. When the caller leaves, the generation ends and its slot is free.
+ * answer begins or takes longer than a heartbeat. When the caller leaves, the generation ends, and with it the lease.
  */
 export async function leasedAnswer(
   context: Context<AppEnv>,
@@ -38,34 +38,41 @@ export async function leasedAnswer(
   const caller = context.req.raw.signal
   const stop = new AbortController()
   const lease = await context.get('engine').admission.enter(caller, slots)
-  // Without this, the platform ends everything of a request the moment its caller leaves, clean-up included.
-  context.executionCtx.waitUntil(lease.released)
+  const { text, over } = untilOver(makeText(lease, stop.signal))
   caller.addEventListener('abort', () => {
     stop.abort()
-    lease.release()
+    text.return(undefined).catch(() => {})
   })
-  try {
-    const text = makeText(lease, stop.signal)
-    const first = text.next()
-    await within(HEARTBEAT_MS, first)
-    const body = pulledStream(text, {
-      first,
-      heartbeat: stream ? EVENT_HEARTBEAT : ' ',
-      abort: () => stop.abort(),
-      end: () => lease.release(),
-      failure: (error) => lastWords(context, error, stream),
-    })
-    const headers = {
-      'content-type': stream ? 'text/event-stream' : 'application/json',
-      ...UNTOUCHED,
-      ...(ignored.length > 0 && { 'x-ignored-params': ignoredParams(ignored) }),
-    }
-    for (const [name, value] of Object.entries(headers)) context.header(name, value)
-    return context.body(body)
-  } catch (error) {
-    lease.release()
-    throw error
+  const first = text.next()
+  // Without this, the platform ends everything of a request the moment its caller leaves, clean-up included.
+  context.executionCtx.waitUntil(over.then(() => lease.release()))
+  await within(HEARTBEAT_MS, first)
+  const body = pulledStream(text, {
+    first,
+    heartbeat: stream ? EVENT_HEARTBEAT : ' ',
+    abort: () => stop.abort(),
+    failure: (error) => lastWords(context, error, stream),
+  })
+  const headers = {
+    'content-type': stream ? 'text/event-stream' : 'application/json',
+    ...UNTOUCHED,
+    ...(ignored.length > 0 && { 'x-ignored-params': ignoredParams(ignored) }),
   }
+  for (const [name, value] of Object.entries(headers)) context.header(name, value)
+  return context.body(body)
+}
+
+/** The same pieces, and a promise that settles when there are no more and everything of theirs is given back. */
+function untilOver(source: AsyncGenerator<string>) {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  async function* pieces() {
+    try {
+      yield* source
+    } finally {
+      resolve()
+    }
+  }
+  return { text: pieces(), over }
 }
 
 /** Beams that take as much memory as one ordinary generation may. */
