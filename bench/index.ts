@@ -3,13 +3,14 @@
  *
  * `--json` prints an array of {name, ours, peer, peer_name, unit, ratio}; a ratio above 1 means ours is better.
  * `--only` takes the parts whose name contains the text: `decoder`, or a model (default `edgewise-chat`; `tiny`, `small`,
- * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`), as in `--only "tiny, Node"`.
+ * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`, `batching`), as in `--only "tiny, Node"`.
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { compileEngine } from '../scripts/lib/engine.ts'
 import { DEFAULT_MODEL } from '../scripts/lib/paths.ts'
 import { hasChromium } from '../test/browser/support/browser.ts'
+import { benchBatching } from './batching.ts'
 import { benchDecode } from './decode.ts'
 import { benchInChromium } from './in-chromium.ts'
 import { benchInNode } from './in-node.ts'
@@ -23,6 +24,7 @@ const PLACES: Record<string, (entry: Entry) => Promise<Result[]>> = {
   Node: benchInNode,
   Chromium: benchInChromium,
   roofline: benchRoofline,
+  batching: benchBatching,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })

@@ -1,0 +1,43 @@
+import { pathToFileURL } from 'node:url'
+import * as v from 'valibot'
+import { generationOptions, TextGenerator } from '../decoder/index.ts'
+import { fetchFile } from '../runtimes/files/file-fetch.ts'
+import { resolveModel } from '../runtimes/model-source.ts'
+import { loadModel } from '../runtimes/simd/node.ts'
+import { compete, type Result } from './lib/measure.ts'
+import type { Entry } from './models/entries.ts'
+
+const STREAMS = 16
+const PROMPT = 16
+const TOKENS = 48
+
+/** What sharing passes gains: all tokens of 16 streams at once, against those of one stream alone. */
+export async function benchBatching({ name, folder, promptOf, rounds }: Entry): Promise<Result[]> {
+  const { model, tokenizer } = await loadModel(resolveModel(`${pathToFileURL(folder).href}/`), {
+    fetch: fetchFile,
+    maxBytes: 2 ** 30,
+  })
+  const generator = new TextGenerator({ model, tokenizer, contextBytes: 0 })
+  const options = v.parse(generationOptions, {
+    temperature: 0,
+    max_tokens: TOKENS,
+    ignore_eos: true,
+  })
+  const stream = async () => {
+    for await (const _ of generator.generate(promptOf(PROMPT).ids, options));
+  }
+  const speed = async (streams: number) => {
+    const start = performance.now()
+    await Promise.all(Array.from({ length: streams }, stream))
+    return (1000 * streams * TOKENS) / (performance.now() - start)
+  }
+  const results = await compete({
+    name: `${name}, batching: ${STREAMS} streams at once, prompts included`,
+    unit: 'tokens/s',
+    ours: () => speed(STREAMS),
+    peers: { 'one stream': () => speed(1) },
+    rounds: Math.min(rounds, 5),
+  })
+  await model.dispose()
+  return results
+}
