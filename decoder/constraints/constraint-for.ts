@@ -3,8 +3,9 @@ import { buildAutomaton } from './automaton/automaton.ts'
 import type { Grammar } from './language/expression.ts'
 import { TokenConstraint } from './vocabulary/token-constraint.ts'
 
-/** Constraints kept ready for each tokenizer, since the same schema mostly comes again; each is a few megabytes at most. */
-const MAX_KEPT = 4
+/** Constraints kept ready for each tokenizer, since the same schema mostly comes again, and their states together. */
+const MAX_KEPT = 8
+const MAX_STATES_KEPT = 60_000
 
 const kept = new WeakMap<Tokenizer, Map<string, TokenConstraint>>()
 
@@ -32,6 +33,16 @@ export function constraintFor(
   // The one that was used last stands last.
   constraints.delete(key)
   constraints.set(key, constraint)
-  if (constraints.size > MAX_KEPT) constraints.delete(constraints.keys().next().value!)
+  forgetOldest(constraints)
   return constraint
+}
+
+function forgetOldest(constraints: Map<string, TokenConstraint>): void {
+  let states = 0
+  for (const { automaton } of constraints.values()) states += automaton.states
+  for (const [key, { automaton }] of constraints) {
+    if (constraints.size <= MAX_KEPT && states <= MAX_STATES_KEPT) return
+    constraints.delete(key)
+    states -= automaton.states
+  }
 }

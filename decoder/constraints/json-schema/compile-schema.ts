@@ -13,7 +13,7 @@ import { stringSchema } from './string-schema.ts'
 
 /** Schemas looked at, those that combinations make included, and how many of them combinations make. */
 const MAX_SCHEMAS = 20_000
-const MAX_MERGES = 1_000
+const MAX_MERGES = 300
 /** Each branch of a oneOf is compared with each other one. */
 const MAX_ONE_OF = 64
 

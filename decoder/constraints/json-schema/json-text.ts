@@ -19,9 +19,7 @@ const MAX_BLANKS = 32
 const SPACE = characters([0x20, 0x20])
 
 /** Between parts: nothing, one space, or a new line with its indentation. Never more, so blanks can't go on for ever. */
-export const GAP: Expression = optional(
-  choice(SPACE, sequence(text('\n'), repeat(SPACE, 0, MAX_INDENT))),
-)
+export const GAP: Expression = rule('json gap')
 
 /** How JSON.stringify spells what can't stand in a string as it is. */
 const SHORT: Record<number, string> = {
@@ -135,6 +133,7 @@ export function jsonRules(): Map<string, Expression> {
   const blanks = repeat(SPACE, 0, MAX_BLANKS)
   const names = ['string', 'number', 'object', 'array', 'boolean', 'null']
   const rules: Record<string, Expression> = {
+    gap: optional(choice(SPACE, sequence(text('\n'), repeat(SPACE, 0, MAX_INDENT)))),
     value: choice(...names.map((name) => rule(`json ${name}`))),
     text: sequence(repeat(sequence(blanks, NOT_BLANK)), blanks),
     string: quoted(rule('json text')),

@@ -88,6 +88,7 @@ export function isSame(x: unknown, y: unknown): boolean {
 
 /** One text for all spellings of a value. */
 export function canonical(value: unknown): string {
+  if (typeof value !== 'object') return JSON.stringify(value)
   return JSON.stringify(value, (_, part) =>
     typeOf(part) === 'object' ? Object.fromEntries(Object.entries(part).sort()) : part,
   )

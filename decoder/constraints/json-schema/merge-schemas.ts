@@ -10,6 +10,7 @@ import { schemaError } from './schema-error.ts'
 export function mergeSchemas(a: Schema, b: Schema, at: string): Schema {
   const merged: Schema = { ...a }
   for (const key of assertionsOf(b)) {
+    if (key === 'properties') continue
     const [x, y] = [a[key], b[key]]
     merged[key] = x === undefined || isSame(x, y) ? y : combine(key, x, y, at)
   }
@@ -34,8 +35,6 @@ function combine(key: string, x: unknown, y: unknown, at: string): unknown {
         return x.filter((value) => y.some((other) => isSame(value, other)))
       }
       break
-    case 'properties':
-      return x
     case 'additionalProperties':
       if (x === false || y === true) return x
       if (y === false || x === true) return y
