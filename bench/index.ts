@@ -2,7 +2,7 @@
  * Ours against its peers, side by side in one run: `npm run bench [-- --json] [-- --only TEXT]`.
  *
  * `--json` prints an array of {name, ours, peer, peer_name, unit, ratio}; a ratio above 1 means ours is better.
- * `--only` takes the parts whose name contains the text: `decoder`, or a model (default `edgewise-chat`; `tiny`, `small`,
+ * `--only` takes the parts whose name contains the text: `decoder`, `constraints`, or a model (default `edgewise-chat`; `tiny`, `small`,
  * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`, `batching`), as in `--only "tiny, Node"`.
  */
 import { cpus } from 'node:os'
@@ -11,6 +11,7 @@ import { compileEngine } from '../scripts/lib/engine.ts'
 import { DEFAULT_MODEL } from '../scripts/lib/paths.ts'
 import { hasChromium } from '../test/browser/support/browser.ts'
 import { benchBatching } from './batching.ts'
+import { benchConstraints } from './constraints.ts'
 import { benchDecode } from './decode.ts'
 import { benchInChromium } from './in-chromium.ts'
 import { benchInNode } from './in-node.ts'
@@ -35,11 +36,12 @@ const names = [DEFAULT_MODEL, ...SHAPES.map(({ name }) => name)]
 
 const note = (text: string) => console.error(text)
 note(`On ${cpus()[0]?.model ?? 'an unknown processor'}, one thread for each engine`)
-if (!peersInstalled()) note('Left out: wllama and Flare, until `npm ci --prefix bench`')
+if (!peersInstalled()) note('Left out: wllama, Flare and xgrammar, until `npm ci --prefix bench`')
 if (!hasChromium) note('Left out: Chromium, which is not at /usr/bin/chromium nor CHROMIUM_PATH')
 
 await compileEngine()
 const results: Result[] = chosen('decoder') ? await benchDecode() : []
+if (chosen('constraints')) results.push(...(await benchConstraints()))
 for await (const entry of entries((name) => names.includes(name) && partsOf(name).length > 0)) {
   for (const place of partsOf(entry.name)) {
     if (place === 'Chromium' && !hasChromium) continue
