@@ -12,6 +12,7 @@ export type { ForwardStep, KVCache, LanguageModel, ModelConfig } from './languag
 export * from './logits/index.ts'
 export * from './options.ts'
 export * from './strategies/index.ts'
+export * from './structured-options.ts'
 export { Detokenizer } from './text/detokenizer.ts'
 export { TextGenerator, type TextGeneratorParts } from './text-generator.ts'
 export type { Tokenizer } from './tokenizer.ts'

@@ -1,5 +1,5 @@
 import { DecodingError } from '../errors.ts'
-import type { StructuredOutputs } from '../options.ts'
+import type { StructuredOutputs } from '../structured-options.ts'
 import { compileSchema } from './json-schema/compile-schema.ts'
 import { jsonRules } from './json-schema/json-text.ts'
 import { choice, type Grammar, grammarOf, text } from './language/expression.ts'

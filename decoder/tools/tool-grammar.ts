@@ -12,7 +12,7 @@ import {
   text,
 } from '../constraints/index.ts'
 import { DecodingError } from '../errors.ts'
-import type { ToolCallOptions } from '../options.ts'
+import type { ToolCallOptions } from '../structured-options.ts'
 import { CALL_BEGIN, CALL_TAIL, callHead } from './tool-format.ts'
 
 /** Most calls in one answer, so that a model which finds no end has one. */
