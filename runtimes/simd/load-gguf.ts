@@ -36,7 +36,7 @@ export interface GgufParts {
 
 export const FILE = 'model.gguf'
 /** Changes when the same weights would give other logits. */
-const ARITHMETIC = 'simd1'
+const ARITHMETIC = 'simd2'
 /** Hugging Face's names (`model_type`) for what GGUF files call the architecture `llama`. */
 const MODEL_TYPES = ['llama', 'mistral']
 /** The most that WebAssembly with 32-bit addresses could use. */

@@ -60,7 +60,7 @@ export function attend(
       const values = offset + (rowBytes << 4)
       let at: usize = 0
       for (; at + 64 <= rowBytes; at += 64) {
-        mix(pages, values + at, values + at, length, scores, scores2, rowBytes, to + at, to + rowBytes + at, inverse, inverse2)
+        mix(true, pages, values + at, length, scores, scores2, rowBytes, to + at, to + rowBytes + at, inverse, inverse2)
       }
       mixRest(pages, values, length, scores, rowBytes, to, at, inverse)
       mixRest(pages, values, length, scores2, rowBytes, to + rowBytes, at, inverse2)
@@ -70,7 +70,7 @@ export function attend(
       const values = offset + (rowBytes << 4)
       let at: usize = 0
       for (; at + 128 <= rowBytes; at += 128) {
-        mix(pages, values + at, values + at + 64, length, scores, scores, rowBytes, to + at, to + at + 64, inverse, inverse)
+        mix(false, pages, values + at, length, scores, scores, rowBytes, to + at, to + at + 64, inverse, inverse)
       }
       mixRest(pages, values, length, scores, rowBytes, to, at, inverse)
     }
@@ -167,16 +167,16 @@ function softmax(scores: usize, length: i32, pageCount: i32, mask: usize, maskFr
 }
 
 /**
- * Weighted sums of sixteen numbers of all values, twice: by two heads' weights, or of two places by one head's.
+ * Weighted sums of parts of all values: of sixteen numbers by each of two heads' weights, or of thirty-two by one's.
  *
- * @param from, from2  where the numbers are in a page's first value
+ * @param from  where the numbers are in a page's first value
  */
 // @ts-ignore: decorator
 @inline
 function mix(
+  two: bool,
   pages: usize,
   from: usize,
-  from2: usize,
   length: i32,
   weights: usize,
   weights2: usize,
@@ -195,21 +195,24 @@ function mix(
   let b2 = f32x4.splat(0)
   let b3 = f32x4.splat(0)
   const apart = weights2 - weights
-  const apartValues = from2 - from
   for (let slot = 0; slot < length; slot += PAGE) {
     let v = <usize>load<u32>(pages + (<usize>slot >> 2)) + from
     let p = weights + (<usize>slot << 2)
     for (const end = p + (<usize>min(PAGE, length - slot) << 2); p < end; p += 4) {
       const x = v128.load32_splat(p)
-      const y = v128.load32_splat(p + apart)
-      a0 = f32x4.add(a0, f32x4.mul(x, v128.load(v)))
-      a1 = f32x4.add(a1, f32x4.mul(x, v128.load(v, 16)))
-      a2 = f32x4.add(a2, f32x4.mul(x, v128.load(v, 32)))
-      a3 = f32x4.add(a3, f32x4.mul(x, v128.load(v, 48)))
-      b0 = f32x4.add(b0, f32x4.mul(y, v128.load(v + apartValues)))
-      b1 = f32x4.add(b1, f32x4.mul(y, v128.load(v + apartValues, 16)))
-      b2 = f32x4.add(b2, f32x4.mul(y, v128.load(v + apartValues, 32)))
-      b3 = f32x4.add(b3, f32x4.mul(y, v128.load(v + apartValues, 48)))
+      const v0 = v128.load(v)
+      const v1 = v128.load(v, 16)
+      const v2 = v128.load(v, 32)
+      const v3 = v128.load(v, 48)
+      a0 = f32x4.add(a0, f32x4.mul(x, v0))
+      a1 = f32x4.add(a1, f32x4.mul(x, v1))
+      a2 = f32x4.add(a2, f32x4.mul(x, v2))
+      a3 = f32x4.add(a3, f32x4.mul(x, v3))
+      const y = two ? v128.load32_splat(p + apart) : x
+      b0 = f32x4.add(b0, f32x4.mul(y, two ? v0 : v128.load(v, 64)))
+      b1 = f32x4.add(b1, f32x4.mul(y, two ? v1 : v128.load(v, 80)))
+      b2 = f32x4.add(b2, f32x4.mul(y, two ? v2 : v128.load(v, 96)))
+      b3 = f32x4.add(b3, f32x4.mul(y, two ? v3 : v128.load(v, 112)))
       v += rowBytes
     }
   }
