@@ -1,6 +1,7 @@
 /**
- * A made-up byte-level vocabulary: all bytes, an end token, then pairs of bytes with the merges that make them. No pair
- * begins with a letter, so that a text of letters has a token for each, whatever engine reads it.
+ * A made-up byte-level vocabulary: all of ASCII, an end token, then pairs and triples of its other visible characters
+ * with the merges that make them. No letter is part of any, so that a text of letters has a token for each, whatever
+ * engine reads it; and whatever tokens come out, they are a valid text, which wllama insists on.
  */
 export interface Vocabulary {
   tokens: string[]
@@ -9,35 +10,33 @@ export interface Vocabulary {
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const isVisible = (byte: number) =>
-  (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174
+const isVisible = (byte: number) => byte >= 33 && byte <= 126
 
 /** GPT-2's spelling of bytes: visible ones as they are, the others from U+0100 on. */
-function byteSpellings(): string[] {
-  let hidden = 0
-  return Array.from({ length: 256 }, (_, byte) =>
-    String.fromCharCode(isVisible(byte) ? byte : 256 + hidden++),
-  )
-}
+const ASCII = Array.from({ length: 128 }, (_, byte) =>
+  String.fromCharCode(isVisible(byte) ? byte : byte === 127 ? 256 + 33 : 256 + byte),
+)
+const SIGNS = ASCII.filter((token, byte) => isVisible(byte) && !LETTERS.includes(token))
+/** Letters last. */
+const CHARACTERS = [...ASCII.filter((token) => !LETTERS.includes(token)), ...LETTERS]
 
-/** Bytes as tokens, letters last. */
-const BYTES = [...byteSpellings().filter((token) => !LETTERS.includes(token)), ...LETTERS]
-
-/** @param size  at most what pairs that begin with no letter suffice for, 52,000 */
+/** @param size  at most 75,000 */
 export function makeVocabulary(size: number): Vocabulary {
-  const end = '<|end|>'
-  const tokens = [...BYTES, end]
+  const tokens = [...CHARACTERS, '<|end|>']
   const merges: string[] = []
-  for (let pair = 0; tokens.length < size; pair++) {
-    const [left, right] = [BYTES[pair >> 8]!, BYTES[pair & 255]!]
-    tokens.push(left + right)
-    merges.push(`${left} ${right}`)
+  for (let starts = SIGNS; tokens.length < size; ) {
+    const made = starts.flatMap((left) => SIGNS.map((right) => [left, right] as const))
+    for (const [left, right] of made.slice(0, size - tokens.length)) {
+      tokens.push(left + right)
+      merges.push(`${left} ${right}`)
+    }
+    starts = made.map((pair) => pair.join(''))
   }
-  return { tokens, merges, endId: BYTES.length }
+  return { tokens, merges, endId: CHARACTERS.length }
 }
 
 /** The token of the letter with this number, 0…51. */
 export function letter(number: number): { id: number; text: string } {
-  return { id: BYTES.length - LETTERS.length + number, text: LETTERS[number]! }
+  return { id: CHARACTERS.length - LETTERS.length + number, text: LETTERS[number]! }
 }
 export const LETTER_COUNT = LETTERS.length
