@@ -121,7 +121,7 @@ class DialogueMaker:
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [65, 17, 6, 5, 5, 2])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [62, 16, 6, 7, 6, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, asked, style)
             elif kind == "unknown":
