@@ -1,3 +1,4 @@
+import { DEFAULT_MODEL_FOLDER } from '../scripts/lib/paths.ts'
 import { peerGreedy, TRANSFORMERS } from './engines/transformers.ts'
 import { loadOurs, loadPeer, oursGreedy } from './lib/contestants.ts'
 import { compete, type Result } from './lib/measure.ts'
@@ -6,7 +7,7 @@ const TOKENS = 96
 
 /** Decoding speed, prompt included, on one thread of WebAssembly. Both must make the same tokens. */
 export async function benchDecode(): Promise<Result[]> {
-  const peer = await loadPeer()
+  const peer = await loadPeer(DEFAULT_MODEL_FOLDER)
   const generator = await loadOurs()
   const prompt = generator.encodeChat([
     { role: 'user', content: 'can you book a table for two tonight' },

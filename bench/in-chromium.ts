@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Browser, Page as Tab } from 'playwright-core'
 import { build } from 'vite'
-import { DEFAULT_MODEL, ROOT } from '../scripts/lib/paths.ts'
+import { ROOT } from '../scripts/lib/paths.ts'
 import { launch } from '../test/browser/support/browser.ts'
 import type { EngineKey, Page } from './browser/page.ts'
 import { type BenchServer, startServer } from './browser/server.ts'
@@ -26,11 +26,11 @@ const NAMES: Record<EngineKey, string> = {
 declare const page: Page
 
 /** Engines side by side in one page of headless Chromium; loading in a new page for each, as a first visit is. */
-export async function benchInChromium({ name, folder, promptOf, rounds }: Entry) {
+export async function benchInChromium({ name, folder, hasOnnx, promptOf, rounds }: Entry) {
   const label = `${name}, Chromium`
   const keys: EngineKey[] = ['ours']
   if (peersInstalled()) keys.push('flare', 'wllama')
-  if (name === DEFAULT_MODEL) keys.push('transformers')
+  if (hasOnnx) keys.push('transformers')
   await buildPage()
   const server = await startServer(SITE, folder)
   const browser = await launch()

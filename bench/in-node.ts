@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { DEFAULT_MODEL, ROOT } from '../scripts/lib/paths.ts'
+import { ROOT } from '../scripts/lib/paths.ts'
 import type { Engine } from './engines/engine.ts'
 import { FLARE, openFlare } from './engines/flare.ts'
 import { openOurs } from './engines/ours.ts'
@@ -13,7 +13,13 @@ import { race } from './lib/race.ts'
 import type { Entry } from './models/entries.ts'
 
 /** Engines side by side in this process, where wllama can't run. */
-export async function benchInNode({ name, folder, promptOf, rounds }: Entry): Promise<Result[]> {
+export async function benchInNode({
+  name,
+  folder,
+  hasOnnx,
+  promptOf,
+  rounds,
+}: Entry): Promise<Result[]> {
   const label = `${name}, Node`
   const base = `${pathToFileURL(folder).href}/`
   const kernels = readFileSync(join(ROOT, 'dist/engine/kernels-relaxed.wasm'))
@@ -26,7 +32,7 @@ export async function benchInNode({ name, folder, promptOf, rounds }: Entry): Pr
 
   const engines: Engine[] = [await ours()]
   if (flare) engines.push(flare())
-  if (name === DEFAULT_MODEL) engines.push(transformersEngine(await loadPeer()))
+  if (hasOnnx) engines.push(transformersEngine(await loadPeer(folder)))
   const results = await race(label, engines, promptOf, rounds)
   for (const engine of engines) await engine.close()
 

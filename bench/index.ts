@@ -17,7 +17,7 @@ import { benchInChromium } from './in-chromium.ts'
 import { benchInNode } from './in-node.ts'
 import type { Result } from './lib/measure.ts'
 import { peersInstalled } from './lib/peers.ts'
-import { type Entry, entries } from './models/entries.ts'
+import { type Entry, entries, WITH_ONNX } from './models/entries.ts'
 import { SHAPES } from './models/shapes.ts'
 import { benchRoofline } from './roofline.ts'
 
@@ -43,6 +43,11 @@ await compileEngine()
 const results: Result[] = chosen('decoder') ? await benchDecode() : []
 if (chosen('constraints')) results.push(...(await benchConstraints()))
 for await (const entry of entries((name) => names.includes(name) && partsOf(name).length > 0)) {
+  if (WITH_ONNX.includes(entry.name) && !entry.hasOnnx) {
+    note(
+      `Left out: transformers.js on ${entry.name}, until PYTHON is one with model/train/requirements.txt`,
+    )
+  }
   for (const place of partsOf(entry.name)) {
     if (place === 'Chromium' && !hasChromium) continue
     note(`… ${entry.name}, ${place}`)

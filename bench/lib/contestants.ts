@@ -1,12 +1,12 @@
 /** The default model twice in one process: decoded by our loop, and by transformers.js' generate(). */
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as Transformers from '@huggingface/transformers'
 import * as v from 'valibot'
 import { generationOptions, TextGenerator } from '../../decoder/index.ts'
 import { resolveModel } from '../../runtimes/model-source.ts'
 import { loadModel } from '../../runtimes/simd/node.ts'
-import { DEFAULT_MODEL, DEFAULT_MODEL_FOLDER } from '../../scripts/lib/paths.ts'
+import { DEFAULT_MODEL_FOLDER } from '../../scripts/lib/paths.ts'
 import { loadTransformers, type Peer } from '../engines/transformers.ts'
 
 export async function loadOurs(): Promise<TextGenerator> {
@@ -18,10 +18,10 @@ export async function loadOurs(): Promise<TextGenerator> {
  * transformers.js as its users have it, on its own engine. Our runtime hands its copy another one, so this is a second
  * instance of the module, and it must be loaded before ours.
  */
-export async function loadPeer(): Promise<Peer> {
+export async function loadPeer(folder: string): Promise<Peer> {
   const address = `${import.meta.resolve('@huggingface/transformers')}?peer`
   const module = (await import(address)) as typeof Transformers
-  return loadTransformers(module, DEFAULT_MODEL, dirname(DEFAULT_MODEL_FOLDER))
+  return loadTransformers(module, basename(folder), dirname(folder))
 }
 
 /** Greedy, exactly `count` tokens. @returns ids, and when the first and the last came (ms since the start) */
