@@ -1,5 +1,5 @@
 import { DecodingError } from '../../errors.ts'
-import type { Expression, Grammar } from '../language/expression.ts'
+import { type Expression, type Grammar, wordsOf } from '../language/expression.ts'
 import { utf8Ranges } from '../language/utf8-ranges.ts'
 
 /** Most states of one constraint: what counts, lists of values and schemas can cost. */
@@ -91,8 +91,9 @@ export class Network {
   private choice(items: readonly Expression[], from: number, to: number): void {
     const words: Uint8Array[] = []
     for (const item of items) {
-      if (item.kind === 'bytes') {
-        words.push(item.bytes)
+      const found = wordsOf(item)
+      if (found) {
+        for (const word of found) words.push(word)
         continue
       }
       const begin = this.state()

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { type Grammar, type Matcher, parseGrammar } from '../../../../decoder/constraints/index.ts'
+import {
+  type Grammar,
+  type Matcher,
+  parseGrammar,
+  parsePattern,
+} from '../../../../decoder/constraints/index.ts'
 import { choice, repeat, text } from '../../../../decoder/constraints/language/expression.ts'
-import { accepts, matcherOf, matcherOfExpression } from '../../../support/languages.ts'
+import {
+  accepts,
+  matcherOf,
+  matcherOfExpression,
+  schemaMatcher,
+} from '../../../support/languages.ts'
 
 /** All texts over an alphabet up to a length. */
 function texts(alphabet: string, length: number): string[] {
@@ -81,6 +91,24 @@ describe('positions', () => {
     expect(walk(matcher, 'xx')!.isFinal).toBe(false)
     expect(walk(matcher, 'b')).toBeNull()
   })
+})
+
+test('thousands of words are one reading, however they are written', () => {
+  const words = Array.from({ length: 3000 }, (_, i) => `word ${i} é`)
+  const grammar = `root ::= ${words.map((word) => `"${word}"`).join(' | ')}`
+  for (const matcher of [
+    matcherOfExpression(parsePattern(words.slice(0, 350).join('|'), { at: 'regex' })),
+    matcherOf(
+      parseGrammar(grammar.slice(0, grammar.indexOf('"word 2000')).replace(/\| $/, ''), 'g'),
+    ),
+    schemaMatcher({ anyOf: words.map((word) => ({ const: word })) }),
+    schemaMatcher({ pattern: `^(${words.slice(0, 350).join('|')})$` }),
+  ]) {
+    expect(matcher.start.states.length).toBeLessThan(4)
+    const said = accepts(matcher, 'word 321 é') || accepts(matcher, '"word 321 é"')
+    expect(said).toBe(true)
+    expect(accepts(matcher, 'word 321') || accepts(matcher, '"word 321"')).toBe(false)
+  }
 })
 
 test('a chain of 5,000 rules needs no deep stack', () => {
