@@ -93,7 +93,8 @@ export class ChatAnswer implements Answer {
         const { stop_reason } = done
         push({}, { finish_reason: finishReason(done, reader), stop_reason, ...scoreOf(done) })
       }
-      yield events
+      // What may become a tag is held back, and then there is nothing to send.
+      if (events.length > 0) yield events
     }
     if (this.#options.includeUsage) yield [this.#chunk([], usage)]
   }

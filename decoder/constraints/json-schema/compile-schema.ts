@@ -69,7 +69,7 @@ class SchemaCompiler implements Compilation {
     return root
   }
 
-  value(schema: unknown, at: string, depth: number): Expression {
+  value = (schema: unknown, at: string, depth: number): Expression => {
     if (schema === true) return rule('json value')
     if (schema === false) return NOTHING
     if (typeOf(schema) !== 'object') throw schemaError(at, 'must be an object, true or false')
@@ -183,7 +183,15 @@ class SchemaCompiler implements Compilation {
 
 /** By what keyword a type that is not given is told. */
 const TELLTALES: Record<string, readonly string[]> = {
-  object: ['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
+  object: [
+    'properties',
+    'required',
+    'additionalProperties',
+    'propertyNames',
+    'patternProperties',
+    'minProperties',
+    'maxProperties',
+  ],
   array: ['items', 'prefixItems', 'additionalItems', 'minItems', 'maxItems', 'uniqueItems'],
   string: ['minLength', 'maxLength', 'pattern', 'format'],
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],

@@ -16,6 +16,8 @@ const ASSERTIONS = new Set([
   'properties',
   'required',
   'additionalProperties',
+  'propertyNames',
+  'patternProperties',
   'minProperties',
   'maxProperties',
   'items',

@@ -23,13 +23,21 @@ const MAX_DECIMALS = 6
 
 /**
  * Numbers within bounds, in plain notation: integers, and (if not `integer`) decimals with two digits more than the bounds
- * have, at most 6. Exact: bounds and digits are compared as decimal fractions, never as doubles.
+ * have, at most 6. Exact: bounds and digits are compared as decimal fractions, never as doubles. No more than 15 digits are
+ * written before the point, so bounds beyond that limit nothing.
  *
- * @returns null if a bound is too large or too fine for that
+ * @returns null if a bound is too fine, or leaves only what is beyond
  */
-export function numberRange(bounds: Bounds, integer: boolean): Expression | null {
-  const given = [bounds.min, bounds.max, bounds.exclusiveMin, bounds.exclusiveMax]
-  const decimals = given.map((bound) => (bound === null ? 0 : decimalsOf(bound)))
+export function numberRange(given: Bounds, integer: boolean): Expression | null {
+  const bounds = {
+    min: given.min !== null && given.min <= -Number(MOST) ? null : given.min,
+    max: given.max !== null && given.max >= Number(MOST) ? null : given.max,
+    exclusiveMin:
+      given.exclusiveMin !== null && given.exclusiveMin < -Number(MOST) ? null : given.exclusiveMin,
+    exclusiveMax:
+      given.exclusiveMax !== null && given.exclusiveMax > Number(MOST) ? null : given.exclusiveMax,
+  }
+  const decimals = Object.values(bounds).map((bound) => (bound === null ? 0 : decimalsOf(bound)))
   if (decimals.some((count) => count === null || count > MAX_DECIMALS)) return null
   const finest = Math.min(MAX_DECIMALS, Math.max(...(decimals as number[])) + 2)
   const forms: Expression[] = []

@@ -25,7 +25,7 @@ export function numberSchema(type: 'number' | 'integer', schema: Schema, at: str
   }
   if (Object.values(bounds).every((value) => value === null)) return rule(`json ${type}`)
   const range = numberRange(bounds, type === 'integer')
-  if (!range) throw schemaError(at, 'has a bound of more than 15 digits or 6 decimals')
+  if (!range) throw schemaError(at, 'has a bound beyond 15 digits or 6 decimals')
   return range
 }
 

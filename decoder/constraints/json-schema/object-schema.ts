@@ -38,7 +38,8 @@ export function objectSchema(
   const min = sizeIn(schema, 'minProperties', at) ?? 0
   const max = sizeIn(schema, 'maxProperties', at)
   if (members.length === 0) {
-    if (additional === false) {
+    const member = freeMember(schema, at, depth, compilation)
+    if (!member) {
       if (min > 0) throw schemaError(`${at}.minProperties`, 'asks for members that are forbidden')
       return text('{}')
     }
@@ -46,9 +47,12 @@ export function objectSchema(
     if (min > 1) {
       throw schemaError(`${at}.minProperties`, 'over 1 is not supported without properties')
     }
-    const value = compilation.value(additional, `${at}.additionalProperties`, depth + 1)
-    const member = compilation.named(pair(rule('json string'), value), at)
-    return mapOf(member, min, max)
+    return mapOf(compilation.named(member, at), min, max)
+  }
+  for (const key of ['patternProperties', 'propertyNames'] as const) {
+    if (limitsNames(schema[key])) {
+      throw schemaError(`${at}.${key}`, 'is not supported beside properties')
+    }
   }
   if (min > required) {
     throw schemaError(`${at}.minProperties`, 'over the number of required members is not supported')
@@ -61,6 +65,48 @@ export function objectSchema(
     pair: pair(literal(member.name), compilation.value(member.schema, member.at, depth + 1)),
   }))
   return inOrder(pairs, at, compilation)
+}
+
+/** Any member of an object that describes none by name; null if there can't be one. */
+function freeMember(
+  schema: Schema,
+  at: string,
+  depth: number,
+  { value }: Compilation,
+): Expression | null {
+  const { propertyNames = true, patternProperties = {}, additionalProperties = true } = schema
+  const place = `${at}.patternProperties`
+  if (typeOf(patternProperties) !== 'object') throw schemaError(place, 'must be an object')
+  const [pattern, other] = Object.entries(patternProperties as Schema)
+  if (!pattern) {
+    if (additionalProperties === false) return null
+    const names =
+      propertyNames === true ? rule('json string') : nameSchema(propertyNames, at, value)
+    return pair(names, value(additionalProperties, `${at}.additionalProperties`, depth + 1))
+  }
+  if (other) throw schemaError(place, 'of more than one pattern is not supported')
+  if (limitsNames(propertyNames)) {
+    throw schemaError(`${at}.propertyNames`, 'is not supported beside patternProperties')
+  }
+  const [name, member] = pattern
+  const names = value({ type: 'string', pattern: name }, place, depth + 1)
+  return pair(names, value(member, `${place}.${name}`, depth + 1))
+}
+
+/** Names are strings, whether their schema says so or not. */
+function nameSchema(schema: unknown, at: string, value: Compilation['value']): Expression {
+  const place = `${at}.propertyNames`
+  if (typeOf(schema) !== 'object') throw schemaError(place, 'must be an object or true')
+  return value({ allOf: [{ type: 'string' }, schema] }, place, 0)
+}
+
+/** Whether `propertyNames` or `patternProperties` say more of names than that they are strings. */
+function limitsNames(schema: unknown): boolean {
+  if (schema === undefined || schema === true) return false
+  if (typeOf(schema) !== 'object') return true
+  return Object.entries(schema as Schema).some(
+    ([key, value]) => key !== 'type' || value !== 'string',
+  )
 }
 
 /** The members under `properties`, and those that are only required. */

@@ -117,6 +117,27 @@ describe('every text is valid', () => {
 
   test.each<[string, unknown]>([
     [
+      'a record, as zod writes it',
+      {
+        type: 'object',
+        propertyNames: { type: 'string', minLength: 1, maxLength: 4 },
+        additionalProperties: {
+          type: 'integer',
+          minimum: Number.MIN_SAFE_INTEGER,
+          maximum: Number.MAX_SAFE_INTEGER,
+        },
+      },
+    ],
+    ['a record of few names', { propertyNames: { enum: ['a', 'ü'] }, type: 'object' }],
+    [
+      'names by a pattern',
+      {
+        type: 'object',
+        patternProperties: { '^[a-z]+$': { type: 'number', minimum: -1e20, maximum: 0.5 } },
+        additionalProperties: false,
+      },
+    ],
+    [
       'a discriminated union',
       {
         oneOf: [

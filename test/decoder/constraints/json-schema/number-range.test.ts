@@ -71,8 +71,18 @@ describe('numbers within bounds', () => {
     )
   })
 
-  test('bounds that are too large or fine are none', () => {
-    expect(numberRange({ ...NONE, max: 1e16 }, true)).toBeNull()
+  test('bounds beyond what is written limit nothing', () => {
+    const far = { min: -1e16, max: 1e300, exclusiveMin: -1e20, exclusiveMax: 1e16 }
+    const matcher = matcherOfExpression(numberRange(far, true)!)
+    for (const text of ['0', '-5', '999999999999999', '-999999999999999']) {
+      expect([text, accepts(matcher, text)]).toEqual([text, true])
+    }
+    expect(accepts(matcher, '1000000000000000')).toBe(false)
+  })
+
+  test('bounds that leave only what is beyond, or are too fine, are none', () => {
+    expect(numberRange({ ...NONE, min: 1e16 }, true)).toBeNull()
+    expect(numberRange({ ...NONE, max: -1e20 }, false)).toBeNull()
     expect(numberRange({ ...NONE, min: 1e-7 }, false)).toBeNull()
     expect(numberRange({ ...NONE, min: 0.1234567 }, false)).toBeNull()
     expect(numberRange({ ...NONE, max: 999_999_999_999_999 }, true)).not.toBeNull()
