@@ -4,6 +4,12 @@ import { checkPlaces, checkRequest, checkText } from './check-request.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 import { PrefixCache } from './conversation/prefix-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
+import {
+  countingPrompt,
+  isEncoderDecoder,
+  refuseEncoderDecoder,
+  withRules,
+} from './encoder-decoder.ts'
 import { DecodingError } from './errors.ts'
 import type { GenerationEvent, TextEvent } from './events.ts'
 import type { LanguageModel } from './language-model.ts'
@@ -93,9 +99,14 @@ export class TextGenerator {
     return this.encoder.encodeChat(this.chatTemplate(), messages, openAnswer)
   }
 
-  /** Raw prompt to ids: control tokens are recognised, and the tokenizer's prefix id stands in front once. */
+  /**
+   * Raw prompt to ids: control tokens are recognised, and the tokenizer's prefix id stands in front once. The source of an
+   * encoder–decoder model has its end.
+   */
   encodePrompt(text: string): number[] {
-    return this.encoder.encodePrompt(text)
+    const ids = this.encoder.encodePrompt(text)
+    const end = isEncoderDecoder(this.model) ? this.model.sourceEnd : null
+    return end === null || ids.at(-1) === end ? ids : [...ids, end]
   }
 
   /** Ids to text; control tokens have none. */
@@ -121,18 +132,18 @@ export class TextGenerator {
     checkRequest(this.model, prompt, options, this.draft)
     // What is wrong with a constraint is told before the prompt is read.
     withConstraint(options, this.tokenizer)
-    const cache = this.prefixes.take(prompt, options.cache_salt)
+    const { tokens, cache } = await this.open(prompt, options)
     const cachedTokens = cache.length
     let seat: LanguageModel | null = null
     let logits: Float32Array | null = null
     try {
       seat = this.scheduler.enter()
-      logits = await prefill(seat, { tokens: prompt, cache }, signal)
+      logits = await prefill(seat, { tokens, cache }, signal)
     } finally {
       if (!logits) cache.dispose()
       await seat?.dispose()
     }
-    return logits && { tokens: prompt, cache, logits, cachedTokens }
+    return logits && { tokens, cache, logits, cachedTokens, promptTokens: prompt.length }
   }
 
   /**
@@ -149,8 +160,9 @@ export class TextGenerator {
     options: GenerationOptions,
     signal?: AbortSignal,
   ): AsyncGenerator<TextEvent[]> {
-    const input = this.open(prompt, options)
+    const input = await this.open(prompt, options)
     const { cache } = input
+    const promptTokens = 'logits' in prompt ? prompt.promptTokens : prompt.length
     const tokens = [...input.tokens]
     let seat: LanguageModel | null = null
     let failed = false
@@ -158,29 +170,32 @@ export class TextGenerator {
       seat = this.scheduler.enter()
       const model = seat
       const { tokenizer } = this
-      const worded = withConstraint(withWordTokens(options, tokenizer), tokenizer)
+      const ruled = isEncoderDecoder(this.model) ? withRules(options, this.model) : options
+      const worded = withConstraint(withWordTokens(ruled, tokenizer), tokenizer)
       const textOptions = assemblerOptions(worded)
       if (usesBeams(options)) {
         const { width, groups } = beamSettings(options)
         const stopString = stopStringCheck(tokenizer, textOptions)
         const events = beamSearch(model, input, worded, signal, stopString)
         const texts = beamTexts(events, tokenizer, textOptions)
-        yield* paced(texts, model.config.parameters * width * groups)
+        const counted = countingPrompt(texts, promptTokens)
+        yield* paced(counted, model.config.parameters * width * groups)
       } else {
         const events = recorded(this.tokenEvents(model, input, worded, signal), tokens)
         const texts = tokenTexts(events, tokenizer, textOptions, {
           prompt_tokens: input.tokens.length,
           cached_tokens: cachedTokens(input),
         })
+        const counted = countingPrompt(texts, promptTokens)
         // A pass of several tokens costs more than one of a single token.
         const rows = options.speculative || options.semi_autoregressive ? 2 : 1
-        yield* paced(texts, model.config.parameters * rows)
+        yield* paced(counted, model.config.parameters * rows)
       }
     } catch (error) {
       failed = true
       throw error
     } finally {
-      if (failed) cache.dispose()
+      if (failed || isEncoderDecoder(this.model)) cache.dispose()
       else this.prefixes.put(tokens, cache, options.cache_salt)
       await seat?.dispose()
     }
@@ -198,13 +213,20 @@ export class TextGenerator {
     return sample(model, input, options, signal)
   }
 
-  /** A prompt with a cache of its own. */
-  private open(prompt: readonly number[] | ReadPrompt, options: GenerationOptions): Prompt {
+  /** A prompt with a cache of its own; for an encoder–decoder model, the beginning of a target whose source is read. */
+  private async open(
+    prompt: readonly number[] | ReadPrompt,
+    options: GenerationOptions,
+  ): Promise<Prompt> {
+    const { model } = this
     if ('logits' in prompt) {
       checkRequest(this.model, prompt.tokens, options, this.draft)
       return { tokens: prompt.tokens, cache: prompt.cache.fork(), read: prompt }
     }
-    checkRequest(this.model, prompt, options, this.draft)
+    checkRequest(model, prompt, options, this.draft)
+    if (isEncoderDecoder(model)) {
+      return { tokens: model.targetStart, cache: await model.encode(prompt) }
+    }
     return { tokens: prompt, cache: this.prefixes.take(prompt, options.cache_salt) }
   }
 
@@ -233,6 +255,7 @@ export class TextGenerator {
       onPass?: () => void
     } = {},
   ): Promise<TextScore> {
+    refuseEncoderDecoder(this.model, 'prompt')
     checkText(this.model, ids)
     const tokens: TokenScore[] = []
     const model = this.scheduler.enter()
@@ -263,6 +286,7 @@ export class TextGenerator {
     length: number,
     signal?: AbortSignal,
   ): Promise<FilledText[]> {
+    refuseEncoderDecoder(this.model, 'prompt')
     checkText(this.model, prompt)
     checkPlaces(this.model, prompt, length)
     const model = this.scheduler.enter()

@@ -17,6 +17,8 @@ export interface ReadPrompt {
   logits: Float32Array
   /** How many tokens the cache held before the prompt was read. */
   cachedTokens: number
+  /** How many tokens were asked; more than `tokens` where they are the source of a target that only begins. */
+  promptTokens: number
 }
 
 /** Prompt tokens that were not computed for this answer's request. */

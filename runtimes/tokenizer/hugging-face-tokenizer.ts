@@ -118,6 +118,8 @@ function prefixId(json: TokenizerJson, config: Record<string, unknown>): number 
   for (const step of Array.isArray(processors) ? processors : [json.post_processor]) {
     const first = step?.type === 'TemplateProcessing' && step.single?.[0]?.SpecialToken?.id
     if (first) return id(first)
+    // BART, which has two texts between the same tokens as RoBERTa.
+    if (step?.type === 'RobertaProcessing' && Array.isArray(step.cls)) return id(step.cls[0])
   }
   return null
 }

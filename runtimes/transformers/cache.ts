@@ -37,7 +37,11 @@ export class OnnxCache implements KVCache {
 
   fork(): OnnxCache {
     if (this.undecided) throw new Error('A cache can be forked after `keep` has chosen a path')
-    return new OnnxCache(this.#keyValues.share(), this.#length)
+    return this.copy(this.#keyValues.share(), this.#length)
+  }
+
+  protected copy(keyValues: KeyValues, length: number): OnnxCache {
+    return new OnnxCache(keyValues, length)
   }
 
   truncate(length: number): void {
@@ -81,6 +85,11 @@ export class OnnxCache implements KVCache {
     this.#keyValues = keyValues
     this.#lastStep = { start: Math.min(this.#length, length), branches: null }
     this.#length = length
+  }
+
+  /** Counts the tokens from `start` on as one step, though they took several passes. */
+  joinSteps(start: number): void {
+    this.#lastStep = { start, branches: null }
   }
 
   /** Holds a tree of `count` tokens until `keep` chooses. */

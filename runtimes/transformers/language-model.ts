@@ -12,9 +12,9 @@ import type { OnnxRuntime, Session, Tensor } from './onnx-runtime.ts'
  */
 export class OnnxLanguageModel implements LanguageModel {
   readonly config: ModelConfig
-  readonly #runtime: OnnxRuntime
-  readonly #session: Session
-  readonly #graph: DecoderGraph
+  protected readonly runtime: OnnxRuntime
+  protected readonly session: Session
+  protected readonly graph: DecoderGraph
   readonly #empty: KeyValues
   /** First position's number, where the graph asks for positions. */
   readonly #firstPosition: number
@@ -29,9 +29,9 @@ export class OnnxLanguageModel implements LanguageModel {
     firstPosition?: number
   }) {
     this.config = parts.config
-    this.#runtime = parts.runtime
-    this.#session = parts.session
-    this.#graph = parts.graph
+    this.runtime = parts.runtime
+    this.session = parts.session
+    this.graph = parts.graph
     this.#firstPosition = parts.firstPosition ?? 0
     this.#empty = noKeyValues(parts.graph.caches, parts.runtime)
   }
@@ -40,9 +40,14 @@ export class OnnxLanguageModel implements LanguageModel {
     return new OnnxCache(this.#empty.share())
   }
 
-  async forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
+  forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
+    return this.alone(() => this.#forward(steps))
+  }
+
+  /** Does this when nothing else of the model is at work. */
+  protected async alone<T>(work: () => Promise<T>): Promise<T> {
     while (this.#running) await this.#running.catch(() => {})
-    const pass = this.#forward(steps)
+    const pass = work()
     this.#running = pass
     try {
       return await pass
@@ -53,7 +58,7 @@ export class OnnxLanguageModel implements LanguageModel {
 
   async dispose(): Promise<void> {
     await this.#running?.catch(() => {})
-    await this.#session.release()
+    await this.session.release()
   }
 
   async #forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
@@ -61,11 +66,11 @@ export class OnnxLanguageModel implements LanguageModel {
     const results: Float32Array[][] = []
     for (const { cache, tokens, parents, rows } of checked) {
       if (!parents || isChain(parents)) {
-        results.push(await this.#append(cache, tokens, rows === 'all' ? tokens.length : 1))
+        results.push(await this.append(cache, tokens, rows === 'all' ? tokens.length : 1))
         continue
       }
       const tree = await treeStep(cache, tokens, parents, (branch, path) =>
-        this.#append(branch, path, path.length),
+        this.append(branch, path, path.length),
       )
       cache.branchOut(tree.branches, tokens.length)
       results.push(rows === 'all' ? tree.rows : tree.rows.slice(-1))
@@ -74,43 +79,48 @@ export class OnnxLanguageModel implements LanguageModel {
   }
 
   /** One pass of the graph; the cache changes only if it succeeds. */
-  async #append(
+  protected async append(
     cache: OnnxCache,
     tokens: readonly number[],
     keep: number,
   ): Promise<Float32Array[]> {
     const past = cache.length
-    if (cache.keyValues.length > past) {
-      cache.replace(await cache.keyValues.first(past, this.#graph.caches, this.#runtime))
-    }
+    await this.cutOff(cache)
     const total = past + tokens.length
     const feeds: Record<string, Tensor> = Object.fromEntries(cache.keyValues.tensors)
-    this.#feed(feeds, 'input_ids', [1, tokens.length], tokens)
-    this.#feed(feeds, 'attention_mask', [1, total], new Array(total).fill(1))
+    this.feed(feeds, 'input_ids', [1, tokens.length], tokens)
+    this.feed(feeds, 'attention_mask', [1, total], new Array(total).fill(1))
     const positions = tokens.map((_, index) => this.#firstPosition + past + index)
-    this.#feed(feeds, 'position_ids', [1, tokens.length], positions)
-    this.#feed(feeds, 'num_logits_to_keep', [], [keep])
-    if (this.#graph.inputs.has('use_cache_branch')) {
-      feeds.use_cache_branch = new this.#runtime.Tensor('bool', [past > 0], [1])
+    this.feed(feeds, 'position_ids', [1, tokens.length], positions)
+    this.feed(feeds, 'num_logits_to_keep', [], [keep])
+    if (this.graph.inputs.has('use_cache_branch')) {
+      feeds.use_cache_branch = new this.runtime.Tensor('bool', [past > 0], [1])
     }
-    const outputs = await this.#session.run(feeds)
+    const outputs = await this.session.run(feeds)
     const tensors = new Map<string, Tensor>()
-    for (const { input, output } of this.#graph.caches) tensors.set(input, outputs[output]!)
+    for (const { input, output } of this.graph.caches) tensors.set(input, outputs[output]!)
     cache.replace(new KeyValues(total, tensors))
     return logitRows(outputs.logits!, keep)
   }
 
+  /** Drops from a cache's tensors what was rolled back. */
+  protected async cutOff(cache: OnnxCache): Promise<void> {
+    const { keyValues, length } = cache
+    if (keyValues.length === length) return
+    cache.replace(await keyValues.first(length, this.graph.caches, this.runtime))
+  }
+
   /** Sets an integer input if the graph has it, in the type and rank that the graph asks for. */
-  #feed(
+  protected feed(
     feeds: Record<string, Tensor>,
     name: string,
     dims: readonly number[],
     values: readonly number[],
   ): void {
-    const input = this.#graph.inputs.get(name)
+    const input = this.graph.inputs.get(name)
     if (!input) return
     const shape = dims.length === 0 && input.dims.length === 1 ? [1] : dims
-    const { Tensor } = this.#runtime
+    const { Tensor } = this.runtime
     feeds[name] =
       input.type === 'int32'
         ? new Tensor('int32', Int32Array.from(values), shape)

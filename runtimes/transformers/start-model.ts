@@ -5,9 +5,10 @@ import { describeGraph } from './decoder-graph.ts'
 import { reasonInWords } from './engine-error.ts'
 import { OnnxLanguageModel } from './language-model.ts'
 import type { ModelParts } from './load.ts'
-import { attentionHeads, modelConfig } from './model-config.ts'
+import { attentionHeads, logitsWidth, modelConfig } from './model-config.ts'
 import type { Session } from './onnx-runtime.ts'
-import { loadSession } from './transformers-js.ts'
+import { startEncoderDecoder } from './start-encoder-decoder.ts'
+import { loadSessions } from './transformers-js.ts'
 
 /** Makes fetched weights run on one kind of processor. */
 export async function startModel(
@@ -15,11 +16,11 @@ export async function startModel(
   provider: 'wasm' | 'webgpu',
 ): Promise<LanguageModel> {
   const { config, runtime, weights, graphFiles, source } = parts
-  let session: Session | null = null
+  let sessions = new Map<string, Session>()
   try {
     // Before the session: from there on nothing waits, so that no request can go away in between.
     const mark = await fingerprint(parts, provider)
-    session = await loadSession({
+    sessions = await loadSessions({
       runtime,
       files: graphFiles,
       config,
@@ -32,26 +33,19 @@ export async function startModel(
         ...(provider === 'webgpu' && { preferredOutputLocation: presentOnGpu(config) }),
       },
     })
+    if (config.is_encoder_decoder === true) return startEncoderDecoder(parts, sessions, mark)
+    const session = sessions.get('model')!
     const graph = describeGraph(session, attentionHeads(config))
-    const logits = session.outputMetadata.find(({ name }) => name === 'logits')
-    const width = logits?.isTensor ? logits.shape.at(-1) : null
     const model = modelConfig(config, parts.generation, {
-      vocabSize: typeof width === 'number' ? width : null,
+      vocabSize: logitsWidth(session),
       parameters: Math.round(sizeOf(graphFiles) / weights.precision.bytesPerWeight),
       fingerprint: mark,
     })
-    if (!model) {
-      throw new DecodingError(
-        'config.json tells neither the size of the vocabulary nor that of the context',
-        'model_unusable',
-        'model',
-      )
-    }
     // Gemma 3 counts its positions from one.
     const firstPosition = /^(paligemma|gemma3)/.test(String(config.model_type)) ? 1 : 0
     return new OnnxLanguageModel({ runtime, session, graph, config: model, firstPosition })
   } catch (error) {
-    await session?.release()
+    for (const session of sessions.values()) await session.release()
     if (error instanceof DecodingError) throw error
     throw new DecodingError(
       `The model "${source.id}" can't be used: ${reasonInWords(error, config.model_type)}`,

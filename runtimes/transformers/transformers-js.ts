@@ -1,10 +1,12 @@
 import type { OnnxRuntime, Session } from './onnx-runtime.ts'
+import { graphNames } from './weights.ts'
 
 type SessionOptions = Parameters<OnnxRuntime['InferenceSession']['create']>[1]
 
 /** How one load makes its session; travels through transformers.js inside the session's options. */
 interface LoadHook {
-  createSession(options: SessionOptions): Promise<Session>
+  /** @param graph  path of its file */
+  createSession(graph: string, options: SessionOptions): Promise<Session>
 }
 
 /** What transformers.js takes for a session: it never rejects, as that would break all later loads of the page. */
@@ -22,17 +24,21 @@ export interface LoadRequest {
 }
 
 /**
- * Loads a decoder with transformers.js: it picks the architecture's class, the graph's file and its external data,
+ * Loads a model with transformers.js: it picks the architecture's class, the graphs' files and their external data,
  * and knows which outputs are cache. Files come from memory, never from its own network or storage code.
+ *
+ * @returns sessions by the names of `graphNames`
  */
-export async function loadSession(request: LoadRequest): Promise<Session> {
-  const { AutoModelForCausalLM, PretrainedConfig } = await importTransformers()
+export async function loadSessions(request: LoadRequest): Promise<Map<string, Session>> {
+  const { AutoModelForCausalLM, AutoModelForSeq2SeqLM, PretrainedConfig } =
+    await importTransformers()
   const { runtime, files, dtype, sessionOptions } = request
   const id = `load-${++loads}`
   shelf.set(id, files)
   const hook: LoadHook = {
-    createSession: (options) => {
-      const name = [...files.keys()].find((file) => file.endsWith('.onnx'))!
+    createSession: async (graph, options) => {
+      const name = [...files.keys()].find((file) => graph.endsWith(`/${file}`))
+      if (name === undefined) throw new Error(`There is no file ${graph}`)
       const externalData = [...files]
         .filter(([file]) => file.startsWith(`${name}_data`))
         .map(([file, data]) => ({ path: file.slice(file.lastIndexOf('/') + 1), data }))
@@ -44,19 +50,36 @@ export async function loadSession(request: LoadRequest): Promise<Session> {
     },
   }
   try {
-    const model = await AutoModelForCausalLM.from_pretrained(id, {
+    const names = graphNames(request.config)
+    const Model = names.length > 1 ? AutoModelForSeq2SeqLM : AutoModelForCausalLM
+    const model = await Model.from_pretrained(id, {
       config: new PretrainedConfig(request.config),
       // The providers are those of `sessionOptions`; this keeps transformers.js from looking for its own.
       device: 'auto',
       dtype: dtype as 'q8',
       session_options: { ...hook, executionProviders: ['wasm'] } as SessionOptions,
     })
-    const outcome = model.sessions.model as unknown as Outcome
-    if ('error' in outcome) throw outcome.error
-    return outcome.session
+    return await sessionsOf(model.sessions as unknown as Record<string, Outcome>, names)
   } finally {
     shelf.delete(id)
   }
+}
+
+/** All sessions or, if one failed, none. transformers.js calls whichever comes first `model`. */
+async function sessionsOf(
+  outcomes: Record<string, Outcome>,
+  names: readonly string[],
+): Promise<Map<string, Session>> {
+  const sessions = new Map<string, Session>()
+  let failure: { error: unknown } | null = null
+  for (const [index, name] of names.entries()) {
+    const outcome = outcomes[index === 0 ? 'model' : name]!
+    if ('error' in outcome) failure = outcome
+    else sessions.set(name, outcome.session)
+  }
+  if (!failure) return sessions
+  for (const session of sessions.values()) await session.release()
+  throw failure.error
 }
 
 const shelf = new Map<string, ReadonlyMap<string, Uint8Array>>()
@@ -82,9 +105,9 @@ async function importTransformers() {
   const hooked = globalThis as { [ORT]?: unknown }
   hooked[ORT] ??= {
     InferenceSession: {
-      create: async (_graph: unknown, { createSession, ...options }: LoadHook & SessionOptions) => {
+      create: async (graph: unknown, { createSession, ...options }: LoadHook & SessionOptions) => {
         try {
-          return { session: await createSession(options) } satisfies Outcome
+          return { session: await createSession(String(graph), options) } satisfies Outcome
         } catch (error) {
           return { error } satisfies Outcome
         }

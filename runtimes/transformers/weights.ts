@@ -5,13 +5,14 @@ import { sizeInWords } from '../files/size-in-words.ts'
 /** A way that weights are stored, as transformers.js names it. */
 export interface Precision {
   dtype: 'q8' | 'int8' | 'uint8' | 'fp32' | 'fp16' | 'q4' | 'q4f16'
-  file: string
+  /** Of a graph's name, before `.onnx`. */
+  suffix: string
   bytesPerWeight: number
 }
 
 const precision = (dtype: Precision['dtype'], suffix: string, bytesPerWeight: number) => ({
   dtype,
-  file: `onnx/model${suffix}.onnx`,
+  suffix,
   bytesPerWeight,
 })
 const fp32 = precision('fp32', '', 4)
@@ -36,11 +37,19 @@ export const HALF_FLOAT_GPU_PRECISIONS: readonly Precision[] = [
 
 export interface Weights {
   precision: Precision
-  /** The graph and its external data. */
+  /** The graphs, in the order of `graphNames`, each followed by its external data. */
   files: string[]
   /** Null if the server does not tell. */
   bytes: number | null
 }
+
+/** The graphs that a model is made of, as the hub names them for transformers.js. */
+export function graphNames(config: Record<string, unknown>): readonly string[] {
+  return config.is_encoder_decoder === true ? ['encoder_model', 'decoder_model_merged'] : ['model']
+}
+
+const graphFiles = (config: Record<string, unknown>, { suffix }: Precision) =>
+  graphNames(config).map((name) => `onnx/${name}${suffix}.onnx`)
 
 /**
  * The first precision that the model has and that fits, found without downloading any of them.
@@ -55,7 +64,10 @@ export async function chooseWeights(
 ): Promise<Weights> {
   let smallest = Infinity
   for (const candidate of precisions) {
-    const names = [candidate.file, ...externalData(config, candidate.file)]
+    const names = graphFiles(config, candidate).flatMap((file) => [
+      file,
+      ...externalData(config, file),
+    ])
     const facts = await Promise.all(names.map((name) => files.facts(name)))
     if (facts.includes(null)) continue
     const sizes = facts.map((file) => file!.bytes)
@@ -65,7 +77,7 @@ export async function chooseWeights(
   }
   if (smallest < Infinity) throw tooLarge(files.source.id, smallest, maxBytes)
   throw new DecodingError(
-    `The model "${files.source.id}" has no weights for this runtime: looked for ${precisions.map(({ file }) => file).join(', ')}`,
+    `The model "${files.source.id}" has no weights for this runtime: looked for ${precisions.flatMap((candidate) => graphFiles(config, candidate)).join(', ')}`,
     'model_unusable',
     'model',
   )
