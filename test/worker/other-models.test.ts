@@ -2,19 +2,30 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROOT } from '../../scripts/lib/paths.ts'
-import { CHAT, COMPLETION, chat, completion, type Json, post } from '../support/api.ts'
+import {
+  CHAT,
+  COMPLETION,
+  chat,
+  completion,
+  type Json,
+  joined,
+  post,
+  stream,
+} from '../support/api.ts'
 import { startEdge } from '../support/edge.ts'
 import { FileServer } from '../support/file-server.ts'
 
-/** A hub with one model in Hugging Face's layout. */
+/** A hub with two models in Hugging Face's layout. */
 let hub: FileServer
-const GPT2 = join(ROOT, 'test/fixtures/models/tiny-gpt2')
+const MODELS = join(ROOT, 'test/fixtures/models')
 
 beforeAll(async () => {
   hub = await FileServer.start()
-  for (const name of readdirSync(GPT2, { recursive: true, encoding: 'utf8' })) {
-    if (/\.(json|onnx)$/.test(name)) {
-      hub.add(`tests/tiny-gpt2/resolve/main/${name}`, readFileSync(join(GPT2, name)))
+  for (const model of ['tiny-gpt2', 'tiny-marian']) {
+    const folder = join(MODELS, model)
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.(json|onnx)$/.test(name)) continue
+      hub.add(`tests/${model}/resolve/main/${name}`, readFileSync(join(folder, name)))
     }
   }
 })
@@ -52,6 +63,45 @@ describe('MODEL', () => {
       expect(status).toBe(200)
       expect(json.usage.completion_tokens).toBe(5)
       expect((await post(url, COMPLETION, { ...body, model: 'edgewise-chat' })).status).toBe(404)
+    })
+  })
+
+  test('with an encoder: a completion’s prompt is its source', async () => {
+    const cases: Json[] = JSON.parse(
+      readFileSync(join(MODELS, 'tiny-marian/expected.json'), 'utf8'),
+    )
+    await withEdge({ MODEL: 'tests/tiny-marian', MODEL_HOST: hub.url }, async (url) => {
+      const textOf = async (tokens: number[]) =>
+        (await post(url, '/detokenize', { tokens })).json.content
+      const [first, second] = cases.slice(2)
+      const prompt = [first.source, second.source]
+      const { status, json } = await post(url, COMPLETION, completion(prompt, { max_tokens: 14 }))
+      expect(status).toBe(200)
+      for (const [i, { greedy }] of [first, second].entries())
+        expect(json.choices[i].text).toBe(await textOf(greedy))
+      expect(json.usage.prompt_tokens).toBe(first.source.length + second.source.length)
+
+      const search = completion(first.source, { max_tokens: 14, num_beams: 4, n: 4 })
+      const found = (await post(url, COMPLETION, search)).json.choices
+      for (const [i, { ids, score }] of first.beams.entries()) {
+        expect(found[i].text).toBe(await textOf(ids))
+        expect(found[i].score).toBeCloseTo(score, 4)
+      }
+
+      const text = await stream(url, COMPLETION, completion('hello there', { max_tokens: 14 }))
+      expect(text.ended).toBe(true)
+      const asked = await post(url, COMPLETION, completion('hello there', { max_tokens: 14 }))
+      expect(joined(text.events)).toBe(asked.json.choices[0].text)
+
+      for (const [path, body, param] of [
+        [CHAT, chat('hello'), 'messages'],
+        [COMPLETION, completion('hello', { echo: true, logprobs: 1 }), 'prompt'],
+        ['/v1/score', { text: 'hello' }, 'prompt'],
+        [COMPLETION, completion(new Array(50).fill(5)), 'prompt'],
+      ] as const) {
+        const refused = await post(url, path, body)
+        expect([refused.status, refused.json.error.param], path).toEqual([400, param])
+      }
     })
   })
 
