@@ -116,6 +116,16 @@ describe('every text is valid', () => {
   })
 
   test.each<[string, unknown]>([
+    // ggml-org/llama.cpp#26930
+    [
+      'patterns, which match anywhere',
+      {
+        anyOf: ['\\S', '^ab', 'cd$', 'a|', '(a||b)c', '[^\\w\\s]', '"\\\\'].map((pattern) => ({
+          type: 'string',
+          pattern,
+        })),
+      },
+    ],
     [
       'a record, as zod writes it',
       {
