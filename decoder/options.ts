@@ -150,6 +150,8 @@ const speculativeOptions = v.strictObject({
   widths: v.nullish(v.pipe(v.array(integer(1, 16)), v.minLength(1), v.maxLength(MAX_DRAFT_TOKENS))),
   /** Of a tree: how many nodes are left at each depth, the best by cumulative log-probability; 5 if left out. */
   branches: v.nullish(integer(1, 16)),
+  /** Of a tree: how many nodes are verified, the best of all by cumulative log-probability; 16 if left out. */
+  nodes: v.nullish(integer(1, 64)),
 })
 export type SpeculativeOptions = v.InferOutput<typeof speculativeOptions>
 

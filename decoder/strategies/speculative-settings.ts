@@ -42,7 +42,7 @@ export function checkSpeculative(
     refuse('speculative.method', 'This model has no multi-token heads: choose another method')
   }
   if (method !== 'tree') {
-    for (const name of ['widths', 'branches'] as const) {
+    for (const name of ['widths', 'branches', 'nodes'] as const) {
       if (speculative[name] != null) {
         refuse(`speculative.${name}`, `${name} shapes a tree, and the method is ${method}`)
       }

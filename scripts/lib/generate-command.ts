@@ -19,7 +19,7 @@ What the answer looks like: --json-object | --json-schema FILE | --regex PATTERN
 Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--early-stopping true|false|never]
   [--num-beam-groups N --diversity-penalty P] [--do-sample] [--force-words TEXT]…
 Several tokens a pass: --speculative ngram|draft_model|mtp|tree|lookahead [--num-draft-tokens N] [--draft FOLDER|ID|URL]
-  [--acceptance exact|threshold|search] [--acceptance-threshold P] [--tree-widths N,…] [--tree-branches N]
+  [--acceptance exact|threshold|search] [--acceptance-threshold P] [--tree-widths N,…] [--tree-branches N] [--tree-nodes N]
   or --chunk-size N [--chunk-passes N]
 All tokens at once, then again until they settle: --fill N`
 

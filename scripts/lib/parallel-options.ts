@@ -8,6 +8,7 @@ const FLAGS = {
   'acceptance-threshold': 'speculative.threshold',
   'tree-widths': 'speculative.widths',
   'tree-branches': 'speculative.branches',
+  'tree-nodes': 'speculative.nodes',
   'chunk-size': 'semi_autoregressive.chunk_size',
   'chunk-passes': 'semi_autoregressive.passes',
 } as const

@@ -13,6 +13,7 @@ export { hasHeads, type MultiTokenModel } from './mtp.ts'
 
 const WIDTHS = [4, 2, 2, 1]
 const BRANCHES = 5
+const NODES = 16
 
 /**
  * The drafter that a method asks for. A tree is guessed by the draft model if there is one, else by the model's own
@@ -37,7 +38,11 @@ export function drafterFor(
     case 'lookahead':
       return new LookaheadDrafter()
     case 'tree': {
-      const shape = { widths: options.widths ?? WIDTHS, branches: options.branches ?? BRANCHES }
+      const shape = {
+        widths: options.widths ?? WIDTHS,
+        branches: options.branches ?? BRANCHES,
+        nodes: options.nodes ?? NODES,
+      }
       const own = hasHeads(model) ? new HeadsSource(model, rules) : new NgramSource()
       return new TreeDrafter(draft ? new ModelSource(draft, rules) : own, shape, rules)
     }

@@ -6,10 +6,10 @@ import { log } from '../../numerics/exp-log.ts'
 import { DraftText } from './draft-model.ts'
 import type { DraftRules } from './drafter.ts'
 import type { MultiTokenModel } from './mtp.ts'
-import { LONGEST_MATCH, occurrences } from './ngram.ts'
+import { longestMatch } from './ngram.ts'
 import type { Branch, TreeSource } from './tree.ts'
 
-/** What followed the last tokens where they occurred before; the oftener, the likelier. */
+/** What followed the longest run of last tokens that occurred before; the oftener, the likelier. */
 export class NgramSource implements TreeSource {
   private tokens: readonly number[] = []
 
@@ -25,21 +25,15 @@ export class NgramSource implements TreeSource {
   dispose(): void {}
 
   private followers(path: readonly number[]): TokenProbability[] {
-    const end = [...this.tokens.slice(-LONGEST_MATCH), ...path]
-    for (let n = Math.min(LONGEST_MATCH, end.length); n > 0; n--) {
-      const counts = new Map<number, number>()
-      let total = 0
-      for (const at of occurrences(this.tokens, end.slice(-n))) {
-        const next = this.tokens[at + n]!
-        counts.set(next, (counts.get(next) ?? 0) + 1)
-        total++
-      }
-      if (total === 0) continue
-      return [...counts]
-        .map(([id, count]) => ({ id, logprob: log(count / total) }))
-        .sort((a, b) => b.logprob - a.logprob)
+    const { places } = longestMatch(this.tokens, [...this.tokens, ...path])
+    const counts = new Map<number, number>()
+    for (const place of places) {
+      const next = this.tokens[place]!
+      counts.set(next, (counts.get(next) ?? 0) + 1)
     }
-    return []
+    return [...counts]
+      .map(([id, count]) => ({ id, logprob: log(count / places.length) }))
+      .sort((a, b) => b.logprob - a.logprob)
   }
 }
 

@@ -47,7 +47,11 @@ function paths({ tokens, parents }: { tokens: readonly number[]; parents: readon
 
 test('each depth keeps the best by cumulative log-probability', async () => {
   const source = new Fixed(() => [0.5, 0.3, 0.2].map(Math.log))
-  const drafter = new TreeDrafter(source, { widths: [3, 2], branches: 3 }, { endIds: [] })
+  const drafter = new TreeDrafter(
+    source,
+    { widths: [3, 2], branches: 3, nodes: 64 },
+    { endIds: [] },
+  )
   const drafted = paths(await drafter.draft([9], 3, cache))
   expect(source.widths).toEqual([3, 2, 2])
   // 0.5 0.3 0.2; then 0.25, 0.15 and 0.15 of the six; then 0.125 and 0.075 of what they have.
@@ -63,15 +67,29 @@ test('nothing grows after an end, nor where nothing is possible', async () => {
   const source = new Fixed((path) =>
     path[0] === 1 ? [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY] : [-1, -2],
   )
-  const drafter = new TreeDrafter(source, { widths: [2], branches: 5 }, { endIds: [0] })
+  const drafter = new TreeDrafter(source, { widths: [2], branches: 5, nodes: 64 }, { endIds: [0] })
   expect(paths(await drafter.draft([9], 4, cache))).toEqual([[0], [1]])
 })
 
 test('a source that knows nothing: no draft', async () => {
   const source = new Fixed(() => [0])
   source.begin = async () => false
-  const drafter = new TreeDrafter(source, { widths: [2], branches: 5 }, { endIds: [] })
+  const drafter = new TreeDrafter(source, { widths: [2], branches: 5, nodes: 64 }, { endIds: [] })
   expect((await drafter.draft([9], 4, cache)).tokens).toEqual([])
+})
+
+test('of the whole tree the likeliest nodes are left, whole paths all of them', async () => {
+  const source = () => new Fixed(() => [0.6, 0.3, 0.1].map(Math.log))
+  const draft = (nodes: number) =>
+    new TreeDrafter(source(), { widths: [3], branches: 3, nodes }, { endIds: [] }).draft(
+      [9],
+      3,
+      cache,
+    )
+  // 0.6, 0.36, 0.3, 0.216, then twice 0.18.
+  expect(paths(await draft(4))).toEqual([[0], [1], [0, 0], [0, 0, 0]])
+  expect(paths(await draft(6))).toEqual([[0], [1], [0, 0], [0, 1], [1, 0], [0, 0, 0]])
+  for (const nodes of [1, 2, 3, 5, 7, 8]) expect((await draft(nodes)).tokens).toHaveLength(nodes)
 })
 
 test('any shape: within widths and branches, and no better node left out', async () => {
@@ -88,7 +106,11 @@ test('any shape: within widths and branches, and no better node left out', async
           const sum = row.reduce((total, x) => total + Math.exp(x), 0)
           return row.map((x) => x - Math.log(sum))
         }
-        const drafter = new TreeDrafter(new Fixed(logprobs), { widths, branches }, { endIds: [] })
+        const drafter = new TreeDrafter(
+          new Fixed(logprobs),
+          { widths, branches, nodes: 64 },
+          { endIds: [] },
+        )
         const drafted = paths(await drafter.draft([1], depth, cache))
         // The same by enumeration.
         const score = (path: number[]) =>
