@@ -13,7 +13,7 @@ const TYPES: Record<string, string> = {
   json: 'application/json',
   wasm: 'application/wasm',
 }
-/** What hosts compress; weights hardly shrink. */
+/** What hosts compress of code; models' files are served as they are. */
 const COMPRESSED = ['js', 'mjs', 'json', 'wasm']
 const PAGE = '<!doctype html><script type="module" src="/site/page.js"></script>'
 
@@ -61,7 +61,7 @@ export async function startServer(site: string, model: string): Promise<BenchSer
     const extension = pathname.split('.').at(-1)!
     const headers: Record<string, string> = { 'content-type': TYPES[extension] ?? 'text/html' }
     let body: Buffer<ArrayBuffer> = Buffer.from(content)
-    if (COMPRESSED.includes(extension)) {
+    if (COMPRESSED.includes(extension) && !pathname.startsWith('/models/')) {
       body = compressed.get(pathname) ?? gzipSync(body)
       compressed.set(pathname, body)
       headers['content-encoding'] = 'gzip'
