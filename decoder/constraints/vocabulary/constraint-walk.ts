@@ -2,8 +2,12 @@ import type { Logits } from '../../logits/logits.ts'
 import type { Position } from '../automaton/position.ts'
 import type { TokenConstraint } from './token-constraint.ts'
 
-/** Most steps of the automaton for one generation: a second or two, in parts of a tenth at most. */
+/**
+ * Most steps of the automaton for one generation: a second or two, in parts of a tenth at most, and a millisecond or two
+ * for each question more, since long texts may have long counts.
+ */
 const MAX_WORK = 10_000_000
+const WORK_A_QUESTION = 20_000
 /** Most readings held: of a text that can be read in many ways only the last positions are, and earlier ones walked to anew. */
 const MAX_HELD = 100_000
 const LAST = 16
@@ -21,6 +25,7 @@ export class ConstraintWalk {
   private readonly path: Step[] = []
   private held = 0
   private work = 0
+  private questions = 0
 
   constructor(constraint: TokenConstraint) {
     this.constraint = constraint
@@ -88,7 +93,7 @@ export class ConstraintWalk {
     const before = this.constraint.work
     const result = step()
     this.work += this.constraint.work - before
-    if (this.work <= MAX_WORK) return result
+    if (this.work <= MAX_WORK + WORK_A_QUESTION * ++this.questions) return result
     throw this.constraint.tooMuchWork()
   }
 }

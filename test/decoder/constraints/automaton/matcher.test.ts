@@ -6,6 +6,7 @@ import {
   parsePattern,
 } from '../../../../decoder/constraints/index.ts'
 import { choice, repeat, text } from '../../../../decoder/constraints/language/expression.ts'
+import { Random } from '../../../../decoder/numerics/random.ts'
 import {
   accepts,
   matcherOf,
@@ -82,6 +83,19 @@ describe('positions', () => {
   test('that end a rule whose call is the last of another keep no stack', () => {
     const matcher = matcherOf(parseGrammar('root ::= "a" root | "b"', 'g'))
     expect(walk(matcher, 'aaaa')).toBe(walk(matcher, 'a'))
+  })
+
+  test('are forgotten when they are too many, and found anew', () => {
+    const matcher = matcherOfExpression(parsePattern('[ab]*a[ab]{200}', { at: 'regex' }))
+    const random = new Random(1)
+    let said = ''
+    let position = matcher.start
+    while (matcher.epoch < 2) {
+      const byte = random.next() < 0.5 ? 97 : 98
+      said += String.fromCharCode(byte)
+      position = matcher.next(position, byte)!
+      expect(position.accepts).toBe(said.at(-201) === 'a')
+    }
   })
 
   test('are final where nothing follows', () => {

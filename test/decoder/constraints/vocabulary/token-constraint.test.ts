@@ -168,18 +168,7 @@ describe('hostile constraints end in an error, and soon', () => {
     },
   )
 
-  test('what is remembered is bounded', () => {
-    const constraint = constraintOf('[ab]*a[ab]{300}')
-    const walk = new ConstraintWalk(constraint)
-    const random = new Random(3)
-    const tokens: number[] = []
-    const [a, b] = [tokenizer.encode('a')[0]!, tokenizer.encode('b')[0]!]
-    expect(() => {
-      for (let i = 0; i < 20_000; i++) {
-        const logits = new Float32Array(tokenizer.vocabSize)
-        walk.restrict(logits, tokens, 0, [END])
-        tokens.push(random.next() < 0.5 ? a : b)
-      }
-    }).toThrow('too much work')
+  test('a long count is none', () => {
+    expect(() => walkThrough('[a-z ]{0,9000}', 'ab '.repeat(600))).not.toThrow()
   })
 })
