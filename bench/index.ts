@@ -3,7 +3,7 @@
  *
  * `--json` prints an array of {name, ours, peer, peer_name, unit, ratio}; a ratio above 1 means ours is better.
  * `--only` takes the parts whose name contains the text: `decoder`, `constraints`, or a model (default `edgewise-chat`; `tiny`, `small`,
- * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`, `batching`), as in `--only "tiny, Node"`.
+ * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`, `batching`, `speculation`), as in `--only "tiny, Node"`.
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -20,12 +20,14 @@ import { peersInstalled } from './lib/peers.ts'
 import { type Entry, entries, WITH_ONNX } from './models/entries.ts'
 import { SHAPES } from './models/shapes.ts'
 import { benchRoofline } from './roofline.ts'
+import { benchSpeculation } from './speculation.ts'
 
 const PLACES: Record<string, (entry: Entry) => Promise<Result[]>> = {
   Node: benchInNode,
   Chromium: benchInChromium,
   roofline: benchRoofline,
   batching: benchBatching,
+  speculation: benchSpeculation,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })

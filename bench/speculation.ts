@@ -20,6 +20,7 @@ const ANSWER = 128
 const CHANGED = 24
 /** The draft model guesses so many tokens right, then one wrong. */
 const RIGHT_GUESSES = 12
+/** Most guesses in a row: as many as pay for each. */
 const LENGTHS = { ngram: 16, tree: 16, lookahead: 4, draft_model: 6 }
 const METHODS = ['ngram', 'tree', 'lookahead', 'draft_model'] as const
 

@@ -198,6 +198,7 @@ describe('refused by name', () => {
     ['speculative.widths', { speculative: { method: 'tree', widths: [] } }],
     ['speculative.branches', { speculative: { method: 'tree', branches: 17 } }],
     ['speculative.branches', { speculative: { method: 'lookahead', branches: 2 } }],
+    ['speculative.nodes', { speculative: { method: 'tree', nodes: 65 } }],
     ['speculative', { speculative: { method: 'ngram' }, num_beams: 2 }],
     ['semi_autoregressive.chunk_size', { semi_autoregressive: {} }],
     ['semi_autoregressive.chunk_size', { semi_autoregressive: { chunk_size: 1 } }],
