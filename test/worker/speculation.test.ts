@@ -127,10 +127,10 @@ describe('lossy, and named so', () => {
     textOf((await post(url, COMPLETION, { ...body, speculative })).json)[0]
 
   test('threshold: a guess as likely as half is taken below a half, and not above', async () => {
-    // The likeliest of two that are equal is the one with the lower id: a. What the prompt repeats is b.
+    // The likeliest of two that are equal is the one with the lower id: a. In the prompt, a a is followed by b.
     const [plain] = textOf((await post(url, COMPLETION, body)).json)
     expect(plain).toBe('a'.repeat(16))
-    const prompt = 'abab dice:ab|'
+    const prompt = 'aab dice:ab|'
     const lossy = { method: 'ngram', acceptance: 'threshold' }
     const at = async (threshold: number) => {
       const speculative = { ...lossy, threshold }
