@@ -2,8 +2,8 @@
 
 import * as v from 'valibot'
 import { DecodingError, generationOptions, TextGenerator } from '../decoder/index.ts'
+import { downloadSize, loadModel } from '../runtimes/load-browser.ts'
 import { resolveModel } from '../runtimes/model-source.ts'
-import { downloadSize, loadModel } from '../runtimes/transformers/browser.ts'
 import type { DeviceAnswer, DeviceRequest, ModelPlace } from './engine/device-protocol.ts'
 
 /** Most weights a visitor's tab is asked to hold. */

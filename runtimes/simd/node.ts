@@ -5,7 +5,7 @@ import { noStore } from '../files/part-store.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { kernelsFile } from './kernels-file.ts'
-import { loadGguf } from './load-gguf.ts'
+import { loadGguf, type Place } from './load-gguf.ts'
 
 /**
  * Loads a folder's model.gguf onto our own kernels in Node.
@@ -13,11 +13,12 @@ import { loadGguf } from './load-gguf.ts'
  * @throws {DecodingError} `model_not_found`, `model_too_large` or `model_unusable`
  */
 export function loadModel(source: ModelSource, options: LoadOptions): Promise<LoadedModel> {
-  return loadGguf(source, options, {
-    fetch: options.fetch ?? fetchFile,
-    store: noStore,
-    engine: readKernels,
-  })
+  return loadGguf(source, options, simdPlace(options))
+}
+
+/** Our kernels in Node, from the disk. */
+export function simdPlace(options: LoadOptions): Place {
+  return { fetch: options.fetch ?? fetchFile, store: noStore, engine: readKernels }
 }
 
 /** The compiled kernels, which `npm run build` leaves in dist/engine. */

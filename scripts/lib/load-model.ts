@@ -1,5 +1,4 @@
-import { access } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { loadPreferred } from '../../runtimes/load.ts'
 import type { LoadedModel } from '../../runtimes/loaded-model.ts'
 import type { ModelSource } from '../../runtimes/model-source.ts'
 import { compileEngine } from './engine.ts'
@@ -8,28 +7,19 @@ import type { Runtime } from './generate-command.ts'
 /** Node has no isolate's limit; this is the most that 32-bit WebAssembly could hold. */
 const MAX_BYTES = 3 * 2 ** 30
 
-/** Loads a model with the runtime asked for, or else with the one that its files are for. */
+/** Loads a model with the runtime asked for, or else with the one that its files are for, as the edge does. */
 export async function loadForNode(
   source: ModelSource,
   runtime: Runtime | undefined,
 ): Promise<LoadedModel> {
-  const chosen = runtime ?? ((await hasOnlyGguf(source)) ? 'simd' : 'transformers')
-  if (chosen === 'transformers') {
+  const options = { maxBytes: MAX_BYTES }
+  const loadOther = async () => {
     const { loadModel } = await import('../../runtimes/transformers/node.ts')
-    return loadModel(source, { maxBytes: MAX_BYTES })
+    return loadModel(source, options)
   }
+  if (runtime === 'transformers') return loadOther()
   await compileEngine()
-  const { loadModel } = await import('../../runtimes/simd/node.ts')
-  return loadModel(source, { maxBytes: MAX_BYTES })
-}
-
-/** Whether a folder on disk has a model.gguf and no ONNX graphs. */
-async function hasOnlyGguf({ base }: ModelSource): Promise<boolean> {
-  if (!base.startsWith('file:')) return false
-  const has = (name: string) =>
-    access(fileURLToPath(new URL(name, base))).then(
-      () => true,
-      () => false,
-    )
-  return (await has('model.gguf')) && !(await has('onnx'))
+  const { loadModel, simdPlace } = await import('../../runtimes/simd/node.ts')
+  if (runtime === 'simd') return loadModel(source, options)
+  return loadPreferred(source, options, simdPlace(options), loadOther)
 }

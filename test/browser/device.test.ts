@@ -43,8 +43,10 @@ describe.skipIf(!hasChromium)('on this device', () => {
   const button = (name: string) => page.getByRole('button', { name, exact: true })
 
   async function askFor(widget: Widget, question: string): Promise<string> {
+    const answers = await widget.answers.count()
     await widget.ask(question)
-    await widget.stop.waitFor()
+    // The whole answer may be there before anybody could see that it is being made.
+    await eventually(() => widget.answers.count()).toBeGreaterThan(answers)
     await widget.send.waitFor({ timeout: 90_000 })
     return (await widget.answers.last().textContent())!
   }
@@ -114,7 +116,7 @@ describe.skipIf(!hasChromium)('on this device', () => {
 
     // On the next visit too, though the edge is chosen and nothing was asked of the device yet.
     await page.reload()
-    const fetched = page.waitForResponse((response) => response.url().includes('transformers'))
+    const fetched = page.waitForResponse((response) => response.url().includes('device-worker'))
     await widget.open()
     await fetched
     await page.waitForTimeout(500)
@@ -136,7 +138,7 @@ describe.skipIf(!hasChromium)('on this device', () => {
 
   test('the download can be paused, resumed and cancelled', async () => {
     const widget = await visit()
-    await page.route('**/models/**/*.onnx', async (route) => {
+    await page.route('**/models/**/*.gguf', async (route) => {
       // Late enough to be paused before it.
       await new Promise((resolve) => setTimeout(resolve, 700))
       await route.continue()
@@ -151,7 +153,7 @@ describe.skipIf(!hasChromium)('on this device', () => {
     expect(Number(await bar.getAttribute('aria-valuenow'))).toBe(held)
     await button('Resume').click()
     await eventually(() => widget.status.textContent()).toBe('This device answers')
-    await page.unroute('**/models/**/*.onnx')
+    await page.unroute('**/models/**/*.gguf')
 
     await page.evaluate(() => caches.delete('edgewise-files'))
     await page.evaluate(() => localStorage.clear())

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, inject, test } from 'vitest'
 import { generationOptions, TextGenerator } from '../../decoder/index.ts'
 import { resolveModel } from '../../runtimes/model-source.ts'
-import { loadModel } from '../../runtimes/transformers/node.ts'
+import { loadModel } from '../../runtimes/simd/node.ts'
 import { DEFAULT_MODEL, DEFAULT_MODEL_FOLDER } from '../../scripts/lib/paths.ts'
 import {
   CHAT,
@@ -27,7 +27,7 @@ describe('the worker as it is deployed', () => {
     expect(data[0]).toMatchObject({
       id: DEFAULT_MODEL,
       object: 'model',
-      quantization: 'q8',
+      quantization: 'q8_0',
       chat: true,
     })
     expect(data[0].context_length).toBeGreaterThan(0)
