@@ -16,6 +16,8 @@ export interface RandomLlamaShape {
   tied: boolean
   /** Type of the matrices, by a name's part; the first that matches. */
   kinds: [part: string, kind: TensorKind][]
+  /** All matrices are Q8_0 and zero: for sizes that random numbers would take long for. */
+  blank: boolean
 }
 
 export interface RandomLlama {
@@ -37,6 +39,7 @@ export const SMALL: RandomLlamaShape = {
   ropeFactor: 1,
   tied: true,
   kinds: [['', 'Q8_0']],
+  blank: false,
 }
 
 /** A Llama of random weights as a GGUF, with a made-up vocabulary. */
@@ -47,6 +50,11 @@ export function randomLlama(changes: Partial<RandomLlamaShape> = {}, seed = 1): 
   const values = new Map<string, Float64Array[]>()
   const tensors: TensorInput[] = []
   const matrix = (name: string, inputs: number, rows: number) => {
+    if (shape.blank) {
+      const data = new Uint8Array((rows * inputs * 34) / 32)
+      tensors.push({ name: `${name}.weight`, type: GGML_TYPE.Q8_0, shape: [inputs, rows], data })
+      return
+    }
     const kind = shape.kinds.find(([part]) => name.includes(part))![1]
     const stored = Array.from({ length: rows }, () => {
       const row = Array.from(
