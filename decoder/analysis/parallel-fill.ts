@@ -1,4 +1,4 @@
-import { commonPrefix } from '../conversation/common-prefix.ts'
+import { commonPrefix } from '../common-prefix.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { argmax } from '../logits/index.ts'
 import { pause } from '../pause.ts'

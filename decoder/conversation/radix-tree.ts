@@ -1,4 +1,4 @@
-import { commonPrefix } from './common-prefix.ts'
+import { commonPrefix } from '../common-prefix.ts'
 
 /** A place in the tree; those with a value are its leaves. */
 export interface RadixNode<Value> {

@@ -1,5 +1,5 @@
 import { describeNextToken, topTokens } from '../analysis/next-token.ts'
-import { commonPrefix } from '../conversation/common-prefix.ts'
+import { commonPrefix } from '../common-prefix.ts'
 import type { DoneEvent, DraftEvent, GenerationEvent, Speculation, TokenEvent } from '../events.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { argmax, logitsProcessors, TokenSampler } from '../logits/index.ts'

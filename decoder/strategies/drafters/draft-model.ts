@@ -1,4 +1,4 @@
-import { commonPrefix } from '../../conversation/common-prefix.ts'
+import { commonPrefix } from '../../common-prefix.ts'
 import type { KVCache, LanguageModel } from '../../language-model.ts'
 import { prefill } from '../prefill.ts'
 import { chain, type Draft, type Drafter, type DraftRules, NO_DRAFT } from './drafter.ts'
