@@ -1,3 +1,4 @@
+import { STRUCTURED_OUTPUTS } from './constraints/index.ts'
 import { DecodingError } from './errors.ts'
 import type { LanguageModel, ModelConfig } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
@@ -35,7 +36,7 @@ export function checkRequest(
 /** What decides tokens regardless of those before them can't keep to a structure. */
 function checkStructured(options: GenerationOptions): void {
   const { structured_outputs, tool_calls, semi_autoregressive } = options
-  const at = structured_outputs?.at ?? (structured_outputs ? 'structured_outputs' : 'tools')
+  const at = structured_outputs ? (structured_outputs.at ?? STRUCTURED_OUTPUTS) : 'tools'
   if (!structured_outputs && !tool_calls) return
   for (const name of ['forced_bos_token_id', 'forced_eos_token_id'] as const) {
     if (options[name] == null) continue

@@ -1,7 +1,7 @@
 import type { Range } from './code-points.ts'
 
 /** A run of code points as UTF-8: one range for each byte. */
-export type ByteRanges = Range[]
+type ByteRanges = Range[]
 
 /** Last code points of one, two and three bytes, and what surrounds the surrogates, which have no UTF-8. */
 const BORDERS = [0x7f, 0x7ff, 0xd7ff, 0xdfff, 0xffff, 0x10ffff]
