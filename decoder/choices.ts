@@ -2,6 +2,7 @@ import type { TextEvent } from './events.ts'
 import type { GenerationOptions } from './options.ts'
 import { usesBeams } from './strategies/index.ts'
 import type { TextGenerator } from './text-generator.ts'
+import { together } from './together.ts'
 
 /** What one answer gained. */
 export interface ChoiceBatch {
@@ -13,9 +14,12 @@ export interface ChoiceBatch {
   discarded_tokens: number
 }
 
+/** Answers to one prompt that are made side by side, in shared passes; more would take more memory. */
+const SIDE_BY_SIDE = 4
+
 /**
- * Several answers to one prompt, one after another: on one thread nothing would be gained by taking turns. The prompt
- * is read once, and each answer goes on from a fork of its keys and values, with a seed of its own.
+ * Several answers to one prompt. The prompt is read once, and each answer goes on from a fork of its keys and values, with
+ * a seed of its own.
  *
  * @param n       answers
  * @param best_of candidates, at least n, of which those with the highest mean log-probability a token become answers,
@@ -31,15 +35,20 @@ export async function* choices(
   if (usesBeams(options)) return yield* beams(generator, prompt, options, signal)
   const isShared = best_of > 1 && options.max_tokens !== 0
   const read = isShared ? await generator.read(prompt, options, signal) : null
-  const answer = (i: number) =>
-    generator.generate(read ?? prompt, { ...options, seed: seedOf(options.seed, i) }, signal)
+  async function* answer(choice: number): AsyncGenerator<ChoiceBatch> {
+    const seeded = { ...options, seed: seedOf(options.seed, choice) }
+    for await (const events of generator.generate(read ?? prompt, seeded, signal))
+      yield { choice, events, discarded_tokens: 0 }
+  }
+  const answers = together(
+    Array.from({ length: best_of }, (_, choice) => answer(choice)),
+    SIDE_BY_SIDE,
+  )
   try {
-    if (best_of > n) return yield* bestOf(n, best_of, answer)
-    for (let choice = 0; choice < n; choice++) {
-      for await (const events of answer(choice)) {
-        yield { choice, events, discarded_tokens: 0 }
-        if (wasAborted(events)) return
-      }
+    if (best_of > n) return yield* bestOf(n, answers)
+    for await (const batch of answers) {
+      yield batch
+      if (wasAborted(batch.events)) return
     }
   } finally {
     read?.cache.dispose()
@@ -68,20 +77,16 @@ async function* beams(
 
 async function* bestOf(
   n: number,
-  candidates: number,
-  answer: (i: number) => AsyncIterable<TextEvent[]>,
+  candidates: AsyncIterable<ChoiceBatch>,
 ): AsyncGenerator<ChoiceBatch> {
   const found: TextEvent[][] = []
-  for (let i = 0; i < candidates; i++) {
-    const all: TextEvent[] = []
-    for await (const events of answer(i)) {
-      all.push(...events)
-      yield { choice: 0, events: [], discarded_tokens: 0 }
-    }
-    found.push(all)
-    if (wasAborted(all)) break
+  for await (const { choice, events } of candidates) {
+    ;(found[choice] ??= []).push(...events)
+    yield { choice: 0, events: [], discarded_tokens: 0 }
+    if (wasAborted(events)) break
   }
   const ranked = found
+    .filter((events) => events !== undefined)
     .map((events) => ({ events, score: meanLogprob(events) }))
     .sort((a, b) => b.score - a.score)
   const rest = ranked.slice(n).reduce((sum, { events }) => sum + tokensOf(events).length, 0)

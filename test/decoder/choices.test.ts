@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   choices,
   type GenerationInput,
@@ -85,6 +85,18 @@ describe('n', () => {
       }
     },
   )
+
+  test('answers share passes, four at a time', async () => {
+    const { model, generator } = dice()
+    const passes = vi.spyOn(model, 'forward')
+    const options = v.parse(generationOptions, { seed: 1, max_tokens: 9, ignore_eos: true })
+    for await (const _ of choices(generator, PROMPT, options, { n: 8, best_of: 8 }));
+    const sizes = passes.mock.calls.map(([steps]) => steps.length)
+    expect(Math.max(...sizes)).toBe(4)
+    // Eight answers of eight passes each, after the prompt's own.
+    expect(sizes.reduce((a, b) => a + b, 0)).toBe(1 + 8 * 8)
+    expect(sizes.length).toBeLessThan(32)
+  })
 
   test('a second request finds the prompt in the cache', async () => {
     const one = dice()

@@ -2,6 +2,7 @@ import type { DoneEvent, TextToken, TokenScore } from '../../decoder/index.ts'
 import { type ChoicePiece, scoreOf, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
 import { chatLogprobs, promptLogprobs, type TokenNames } from './logprobs.ts'
+import { byIndex, type Choice, OpenChoices } from './open-choices.ts'
 import {
   CallReader,
   type MessageDelta,
@@ -36,14 +37,17 @@ export class ChatAnswer implements Answer {
 
   async whole(pieces: AsyncIterable<ChoicePiece>): Promise<object> {
     const usage = new UsageCount(this.#options.n)
-    const choices: object[] = []
-    let reader = this.#reader()
-    let deltas: MessageDelta[] = []
-    let tokens: TextToken[] = []
+    const choices: Choice[] = []
+    const open = new OpenChoices(() => ({
+      reader: this.#reader(),
+      deltas: [] as MessageDelta[],
+      tokens: [] as TextToken[],
+    }))
     let prompt: readonly TokenScore[] | null = null
     for await (const piece of pieces) {
       usage.add(piece)
       prompt = piece.prompt
+      const { reader, deltas, tokens } = open.of(piece.index).state
       deltas.push(...reader.push(textOf(piece)))
       tokens.push(...tokensOf(piece))
       if (!piece.done) continue
@@ -55,10 +59,8 @@ export class ChatAnswer implements Answer {
         stop_reason: piece.done.stop_reason,
         ...scoreOf(piece.done),
       })
-      reader = this.#reader()
-      deltas = []
-      tokens = []
     }
+    choices.sort(byIndex)
     const { promptLogprobs: count } = this.#options
     const prompt_logprobs =
       count === null || !prompt ? undefined : promptLogprobs(prompt, this.#names, count)
@@ -67,8 +69,7 @@ export class ChatAnswer implements Answer {
 
   async *stream(pieces: AsyncIterable<ChoicePiece>): AsyncGenerator<object[]> {
     const usage = new UsageCount(this.#options.n)
-    let opened = -1
-    let reader = this.#reader()
+    const open = new OpenChoices(() => ({ reader: this.#reader() }))
     for await (const piece of pieces) {
       usage.add(piece)
       const { index, done, beams } = piece
@@ -79,11 +80,9 @@ export class ChatAnswer implements Answer {
         events.push(
           this.#chunk([{ index, delta, logprobs: null, finish_reason: null, ...rest }], null),
         )
-      if (index !== opened) {
-        opened = index
-        reader = this.#reader()
-        push({ role: 'assistant', content: '' })
-      }
+      const { state, isFirst } = open.of(index)
+      const { reader } = state
+      if (isFirst) push({ role: 'assistant', content: '' })
       const deltas = [...reader.push(textOf(piece)), ...(done ? reader.finish() : [])]
       const logprobs = this.#logprobs(tokensOf(piece))
       // A token may have no text, as an end token, and is then of interest to whoever wants its probability alone.

@@ -2,6 +2,7 @@ import type { TextToken, TokenScore } from '../../decoder/index.ts'
 import { type ChoicePiece, scoreOf, textOf, tokensOf } from '../engine/choices.ts'
 import type { Answer, AnswerHead } from './answer.ts'
 import { completionLogprobs, echoedLogprobs, promptLogprobs, type TokenNames } from './logprobs.ts'
+import { byIndex, type Choice, OpenChoices } from './open-choices.ts'
 import { UsageCount } from './usage.ts'
 
 export interface CompletionAnswerOptions {
@@ -29,50 +30,45 @@ export class CompletionAnswer implements Answer {
 
   async whole(pieces: AsyncIterable<ChoicePiece>): Promise<object> {
     const usage = new UsageCount(this.#options.n)
-    const choices: object[] = []
-    let text = ''
-    let tokens: TextToken[] = []
+    const choices: Choice[] = []
+    const open = new OpenChoices(() => ({ text: '', tokens: [] as TextToken[] }))
     for await (const piece of pieces) {
       usage.add(piece)
-      text += textOf(piece)
-      tokens.push(...tokensOf(piece))
+      const { state } = open.of(piece.index)
+      state.text += textOf(piece)
+      state.tokens.push(...tokensOf(piece))
       if (!piece.done) continue
       choices.push({
         index: piece.index,
-        text: this.#promptOf(piece.index) + text,
-        logprobs: this.#logprobs(piece, tokens, null),
+        text: this.#promptOf(piece.index) + state.text,
+        logprobs: this.#logprobs(piece, state.tokens, null),
         finish_reason: piece.done.finish_reason,
         stop_reason: piece.done.stop_reason,
         ...scoreOf(piece.done),
         ...this.#promptLogprobs(piece.prompt),
       })
-      text = ''
-      tokens = []
     }
-    return { ...this.#head, object: 'text_completion', choices, usage }
+    return { ...this.#head, object: 'text_completion', choices: choices.sort(byIndex), usage }
   }
 
   async *stream(pieces: AsyncIterable<ChoicePiece>): AsyncGenerator<object[]> {
     const usage = new UsageCount(this.#options.n)
-    let opened = -1
-    let offset = 0
+    const open = new OpenChoices(() => ({ offset: 0 }))
     for await (const piece of pieces) {
       usage.add(piece)
       const { index, done, beams } = piece
       if (beams) yield [{ ...this.#chunk([], null), beams: { index, ...beams } }]
       if (piece.deltas.length === 0 && !done) continue
-      const isFirst = index !== opened
-      opened = index
-      if (isFirst) offset = 0
+      const { state, isFirst } = open.of(index)
       const text = (isFirst ? this.#promptOf(index) : '') + textOf(piece)
       const choice = {
         index,
         text,
-        logprobs: this.#logprobs(piece, tokensOf(piece), isFirst ? null : offset),
+        logprobs: this.#logprobs(piece, tokensOf(piece), isFirst ? null : state.offset),
         finish_reason: done?.finish_reason ?? null,
         ...(done && { stop_reason: done.stop_reason, ...scoreOf(done) }),
       }
-      offset += text.length
+      state.offset += text.length
       yield [this.#chunk([choice], null)]
     }
     if (this.#options.includeUsage) yield [this.#chunk([], usage)]
