@@ -13,8 +13,6 @@ const PROGRESS_INTERVAL = 100
 
 const running = new Map<number, AbortController>()
 let generator: TextGenerator | null = null
-/** Generations take turns: the model is one. */
-let turn: Promise<unknown> = Promise.resolve()
 
 const say = (answer: DeviceAnswer) => postMessage(answer)
 
@@ -30,9 +28,8 @@ async function serve(request: Exclude<DeviceRequest, { type: 'abort' }>): Promis
   try {
     if (request.type === 'size') await size(id, request.place, controller.signal)
     else if (request.type === 'load') await load(id, request.place, controller.signal)
-    else await (turn = turn.then(() => reply(id, request, controller.signal)))
+    else await reply(id, request, controller.signal)
   } catch (error) {
-    turn = Promise.resolve()
     if (!controller.signal.aborted) say({ type: 'error', id, ...inWords(error) })
   } finally {
     running.delete(id)
