@@ -6,7 +6,11 @@ export { type FilledText, parallelFill } from './analysis/parallel-fill.ts'
 export type { TextScore, TokenScore } from './analysis/score.ts'
 export { type ChoiceBatch, choices } from './choices.ts'
 export { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
-export type { EncoderDecoderModel, TokenRules } from './encoder-decoder.ts'
+export {
+  type EncoderDecoderModel,
+  refuseEncoderDecoder,
+  type TokenRules,
+} from './encoder-decoder.ts'
 export { DecodingError, type DecodingErrorCode } from './errors.ts'
 export type * from './events.ts'
 export type { ForwardStep, KVCache, LanguageModel, ModelConfig } from './language-model.ts'

@@ -93,7 +93,9 @@ export class OnnxEncoderDecoderModel extends OnnxLanguageModel implements Encode
       use_cache_branch: new Tensor('bool', [past > 0], [1]),
     }
     this.feed(feeds, 'input_ids', [1, tokens.length], tokens)
-    const outputs = await this.session.run(feeds)
+    // Not every export asks for all of these.
+    const asked = Object.entries(feeds).filter(([name]) => this.graph.inputs.has(name))
+    const outputs = await this.session.run(Object.fromEntries(asked))
     source.keyValues ??= new Map(
       this.graph.sourceCaches.map(({ input, output }) => [input, outputs[output]!]),
     )

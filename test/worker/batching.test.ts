@@ -52,11 +52,11 @@ const MIXED = [
   request(6, 64, { num_beams: 3, n: 2, length_penalty: 2 }),
   request(7, 40, { temperature: 1, n: 3, seed: 5 }),
   request(8, 450, { temperature: 1, seed: 6 }),
-  request(9, 10, { frequency_penalty: 1, max_tokens: 10 }),
+  request(9, 60, { speculative: { method: 'ngram', num_tokens: 4 } }),
   request(10, 16, { mirostat: 2, temperature: 1, seed: 7 }),
   request(11, 30, { echo: true, logprobs: 2 }),
   request(12, 1, {}),
-  request(13, 100, { logit_bias: { 7: 2 } }),
+  request(13, 100, { structured_outputs: { regex: '[A-F]{8,20}' }, temperature: 1, seed: 9 }),
   request(14, 200, { dry_multiplier: 0.8 }),
   request(15, 33, { min_p: 0.1, temperature: 1.2, seed: 8 }),
 ]
@@ -75,7 +75,8 @@ describe('16 requests at once', () => {
       alone.push(essence((await post(url, COMPLETION, body)).json))
     await engine()
     const together = await Promise.all(salted('a').map((body) => post(url, COMPLETION, body)))
-    for (const [i, { json }] of together.entries()) {
+    for (const [i, { status, json }] of together.entries()) {
+      expect(status, json?.error?.message).toBe(200)
       expect(essence(json), JSON.stringify(MIXED[i])).toEqual(alone[i])
     }
     const { passes } = await engine()

@@ -95,8 +95,9 @@ describe('MODEL', () => {
 
       for (const [path, body, param] of [
         [CHAT, chat('hello'), 'messages'],
-        [COMPLETION, completion('hello', { echo: true, logprobs: 1 }), 'prompt'],
-        ['/v1/score', { text: 'hello' }, 'prompt'],
+        [COMPLETION, completion('hello', { echo: true, logprobs: 1 }), 'echo'],
+        [COMPLETION, completion('hello', { prompt_logprobs: 1 }), 'prompt_logprobs'],
+        ['/v1/score', { text: 'hello' }, 'text'],
         [COMPLETION, completion(new Array(50).fill(5)), 'prompt'],
       ] as const) {
         const refused = await post(url, path, body)

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { refuseEncoderDecoder } from '../../decoder/index.ts'
 import { CompletionAnswer } from '../answers/completion.ts'
 import { TokenNames } from '../answers/logprobs.ts'
 import type { AppEnv } from '../app-env.ts'
@@ -14,6 +15,11 @@ export async function completions(context: Context<AppEnv>): Promise<Response> {
   const request = parseCompletion(await readJsonObject(context.req.raw))
   const served = await servedModel(context, request.model)
   const { generator } = served
+  const top = promptTop(request)
+  if (top !== null) {
+    const param = request.promptLogprobs === null ? 'echo' : 'prompt_logprobs'
+    refuseEncoderDecoder(generator.model, param)
+  }
   const prompts = request.prompts.map((prompt, index) => {
     const at = request.prompts.length > 1 ? `prompt[${index}]` : 'prompt'
     const ids = promptIds(generator, prompt, at)
@@ -31,7 +37,7 @@ export async function completions(context: Context<AppEnv>): Promise<Response> {
   const names = new TokenNames(generator.tokenizer)
   const answer = new CompletionAnswer(head, names, { ...request, echo })
   const { n, best_of, options, includeBeams } = request
-  const work = { prompts, n, best_of, options, includeBeams, promptTop: promptTop(request) }
+  const work = { prompts, n, best_of, options, includeBeams, promptTop: top }
   return answerRequest(context, served, work, answer, request)
 }
 

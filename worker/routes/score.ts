@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { TextGenerator, TextScore } from '../../decoder/index.ts'
+import { refuseEncoderDecoder, type TextGenerator, type TextScore } from '../../decoder/index.ts'
 import { finite, TokenNames } from '../answers/logprobs.ts'
 import type { AppEnv } from '../app-env.ts'
 import { readJsonObject } from '../http/request-body.ts'
@@ -16,6 +16,7 @@ import { servedModel } from './served-model.ts'
 export async function score(context: Context<AppEnv>): Promise<Response> {
   const { model, input } = parseScore(await readJsonObject(context.req.raw))
   const { generator, loaded } = await servedModel(context, model)
+  refuseEncoderDecoder(generator.model, input.kind)
   const ids = idsOf(input, generator)
   checkFits(ids, generator.model.config, input.kind, 0)
 
