@@ -4,7 +4,8 @@ import { fetchFile } from '../files/file-fetch.ts'
 import { noStore } from '../files/part-store.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
-import { loadOnCpu } from './load.ts'
+import { fetchModel, loadOnCpu, type Place } from './load.ts'
+import { startMaskedModel } from './masked-model.ts'
 import type { OnnxRuntime } from './onnx-runtime.ts'
 import { CPU_PRECISIONS } from './weights.ts'
 
@@ -17,7 +18,17 @@ import { CPU_PRECISIONS } from './weights.ts'
  * const { model, tokenizer } = await loadModel(resolveModel(pathToFileURL('model/x/').href), { maxBytes: 2 ** 30 })
  */
 export function loadModel(source: ModelSource, options: LoadOptions): Promise<LoadedModel> {
-  return loadOnCpu(source, options, {
+  return loadOnCpu(source, options, nodePlace(options))
+}
+
+/** Loads a masked model in Node, for `maskPredict`. @throws {DecodingError} as `loadModel` */
+export async function loadMaskedModel(source: ModelSource, options: LoadOptions) {
+  const parts = await fetchModel(source, options, nodePlace(options))
+  return { id: source.id, model: await startMaskedModel(parts), tokenizer: parts.tokenizer }
+}
+
+function nodePlace(options: LoadOptions): Place {
+  return {
     fetch: options.fetch ?? fetchFile,
     store: noStore,
     precisions: CPU_PRECISIONS,
@@ -25,5 +36,5 @@ export function loadModel(source: ModelSource, options: LoadOptions): Promise<Lo
       ort.env.wasm.numThreads = 1
       return ort as unknown as OnnxRuntime
     },
-  })
+  }
 }
