@@ -12,8 +12,9 @@ import {
   type Speculation,
   TextGenerator,
 } from '../decoder/index.ts'
+import { checkSameTokens, fillCausal, fillMasked, inWords as wordsOf } from './lib/fill.ts'
 import { type Command, parseCommand, USAGE } from './lib/generate-command.ts'
-import { loadForNode } from './lib/load-model.ts'
+import { loadForNode, loadMasked } from './lib/load-model.ts'
 import { locateModel } from './lib/model-location.ts'
 
 try {
@@ -32,9 +33,8 @@ async function run(command: Command): Promise<void> {
   const { model, tokenizer, chatTemplate } = await load(command.model)
   const draft = command.draft === undefined ? null : await load(command.draft)
   const generator = new TextGenerator({ model, tokenizer, chatTemplate, draft })
-  const prompt = promptIds(generator, command)
-  if (command.fill === undefined) await answer(generator, prompt, command)
-  else await fill(generator, prompt, command.fill, command.json)
+  if (command.fill !== undefined) await fill(generator, command, command.fill)
+  else await answer(generator, promptIds(generator, command), command)
   await model.dispose()
   await draft?.model.dispose()
 }
@@ -58,18 +58,29 @@ function inWords({ proposed, accepted, passes }: Speculation, tokens: number): s
 }
 
 /** How a text stands after each pass over all its places; a line each, or one of JSON. */
-async function fill(
+async function fill(generator: TextGenerator, command: Command, length: number): Promise<void> {
+  const passes = command.masked
+    ? await fillWithMasked(command.masked, generator, command, length)
+    : await fillCausal(generator, promptIds(generator, command), length)
+  if (command.json) console.log(JSON.stringify({ passes }))
+  else for (const [i, pass] of passes.entries()) console.log(wordsOf(pass, i + 1))
+}
+
+async function fillWithMasked(
+  name: string,
   generator: TextGenerator,
-  prompt: number[],
+  command: Command,
   length: number,
-  json: boolean,
-): Promise<void> {
-  const filled = await generator.fill(prompt, length)
-  const passes = filled.map((text) => ({ ...text, text: generator.decode(text.ids) }))
-  if (json) return console.log(JSON.stringify({ passes }))
-  for (const [i, { text, exact, meanLogprob }] of passes.entries()) {
-    const facts = `pass ${i + 1}: ${exact} of ${length} as greedy, ln p ${meanLogprob.toFixed(2)} a token`
-    console.log(`${facts}  ${JSON.stringify(text)}`)
+) {
+  const masked = await loadMasked(locateModel(name))
+  try {
+    const { input, passes } = command
+    const prompt =
+      input.kind === 'prompt' ? masked.tokenizer.encode(input.text) : promptIds(generator, command)
+    if (input.kind === 'chat') checkSameTokens(prompt, generator.tokenizer, masked.tokenizer)
+    return await fillMasked(masked, prompt, { length, passes })
+  } finally {
+    await masked.model.dispose()
   }
 }
 

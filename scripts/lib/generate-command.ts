@@ -21,7 +21,7 @@ Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--ea
 Several tokens a pass: --speculative ngram|draft_model|mtp|tree|lookahead [--num-draft-tokens N] [--draft FOLDER|ID|URL]
   [--acceptance exact|threshold|search] [--acceptance-threshold P] [--tree-widths N,…] [--tree-branches N] [--tree-nodes N]
   or --chunk-size N [--chunk-passes N]
-All tokens at once, then again until they settle: --fill N`
+All tokens at once, then again until they settle: --fill N; with a masked model: [--masked FOLDER|ID|URL --passes T]`
 
 /** What computes the logits: ONNX graphs by transformers.js, or model.gguf by our own kernels. */
 export const RUNTIMES = ['transformers', 'simd'] as const
@@ -41,6 +41,9 @@ export interface Command {
   input: { kind: 'prompt' | 'chat'; text: string } | { kind: 'ids'; ids: number[] }
   /** Places to be filled all at once, instead of a generation. */
   fill: number | undefined
+  /** A masked model that fills them, and in how many passes. */
+  masked: string | undefined
+  passes: number
   options: GenerationOptions
   json: boolean
 }
@@ -91,6 +94,8 @@ export function parseCommand(args: string[]): Command {
       runtime: { type: 'string' },
       draft: { type: 'string' },
       fill: { type: 'string' },
+      masked: { type: 'string' },
+      passes: { type: 'string', default: '4' },
       prompt: { type: 'string' },
       chat: { type: 'string' },
       'prompt-ids': { type: 'string' },
@@ -142,6 +147,8 @@ export function parseCommand(args: string[]): Command {
     draft: values.draft,
     input,
     fill: values.fill === undefined ? undefined : toNumber('fill', values.fill),
+    masked: values.masked,
+    passes: toNumber('passes', values.passes),
     options: parseOptions(given),
     json: values.json,
   }

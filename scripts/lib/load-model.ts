@@ -23,3 +23,9 @@ export async function loadForNode(
   if (runtime === 'simd') return loadModel(source, options)
   return loadPreferred(source, options, simdPlace(options), loadOther)
 }
+
+/** Loads a masked model, which only one runtime takes. */
+export async function loadMasked(source: ModelSource) {
+  const { loadMaskedModel } = await import('../../runtimes/transformers/node.ts')
+  return loadMaskedModel(source, { maxBytes: MAX_BYTES })
+}

@@ -84,6 +84,8 @@ test('several tokens a pass', () => {
     undefined,
   ])
   expect([plain.draft, plain.fill, parse('--fill', '12').fill]).toEqual([undefined, undefined, 12])
+  const masked = parse('--fill', '5', '--masked', 'some/folder', '--passes', '3')
+  expect([masked.fill, masked.masked, masked.passes]).toEqual([5, 'some/folder', 3])
 })
 
 test('what the answer looks like', () => {
