@@ -4,7 +4,21 @@
  * Each platform's cheapest macrotask: a timer on workerd (half the cost of its `scheduler.wait`), Node's setImmediate, a
  * message to oneself in browsers (whose timers are held back to 4 ms when nested).
  */
-export const pause: () => Promise<void> = choosePause()
+export async function pause(): Promise<void> {
+  await platformPause()
+  count++
+}
+
+/**
+ * How many pauses there were, anybody's. Where it has changed, everything that waited has had its turn in between, and
+ * one need not pause again.
+ */
+export function pauses(): number {
+  return count
+}
+
+let count = 0
+const platformPause = choosePause()
 
 interface Platform {
   /** Workerd's alone has this. */

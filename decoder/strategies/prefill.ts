@@ -1,6 +1,6 @@
 import type { KVCache, LanguageModel } from '../language-model.ts'
 import { prefillChunk } from '../pacing.ts'
-import { pause } from '../pause.ts'
+import { pause, pauses } from '../pause.ts'
 
 /** A prompt and the cache that already holds its first `cache.length` tokens (at least the last is always left to feed). */
 export interface Prompt {
@@ -40,10 +40,11 @@ export async function prefill(
   const chunk = prefillChunk(model.config.parameters)
   for (;;) {
     if (signal?.aborted) return null
+    const before = pauses()
     const [rows] = await model.forward([
       { cache, tokens: tokens.slice(cache.length, cache.length + chunk) },
     ])
     if (cache.length >= tokens.length) return rows![0]!
-    await pause()
+    if (pauses() === before) await pause()
   }
 }
