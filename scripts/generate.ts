@@ -12,7 +12,7 @@ import {
   type Speculation,
   TextGenerator,
 } from '../decoder/index.ts'
-import { checkSameTokens, fillCausal, fillMasked, inWords as wordsOf } from './lib/fill.ts'
+import { checkSameTokens, fillCausal, fillMasked, passInWords } from './lib/fill.ts'
 import { type Command, parseCommand, USAGE } from './lib/generate-command.ts'
 import { loadForNode, loadMasked } from './lib/load-model.ts'
 import { locateModel } from './lib/model-location.ts'
@@ -63,7 +63,7 @@ async function fill(generator: TextGenerator, command: Command, length: number):
     ? await fillWithMasked(command.masked, generator, command, length)
     : await fillCausal(generator, promptIds(generator, command), length)
   if (command.json) console.log(JSON.stringify({ passes }))
-  else for (const [i, pass] of passes.entries()) console.log(wordsOf(pass, i + 1))
+  else for (const [i, pass] of passes.entries()) console.log(passInWords(pass, i + 1))
 }
 
 async function fillWithMasked(

@@ -65,7 +65,7 @@ export function checkSameTokens(ids: readonly number[], own: Tokenizer, other: T
   throw new DecodingError('The masked model has another vocabulary: give --prompt', 'invalid_value')
 }
 
-export function inWords({ text, meanLogprob, exact }: Pass, pass: number): string {
+export function passInWords({ text, meanLogprob, exact }: Pass, pass: number): string {
   const greedy = exact === undefined ? '' : `${exact} as greedy, `
   return `pass ${pass}: ${greedy}ln p ${meanLogprob.toFixed(2)} a token  ${JSON.stringify(text)}`
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type MaskedModel, TextGenerator } from '../../decoder/index.ts'
-import { checkSameTokens, fillCausal, fillMasked, inWords } from '../../scripts/lib/fill.ts'
+import { checkSameTokens, fillCausal, fillMasked, passInWords } from '../../scripts/lib/fill.ts'
 import { ByteTokenizer } from '../support/byte-tokenizer.ts'
 import { scriptedModel } from '../support/table-model.ts'
 
@@ -12,7 +12,9 @@ test('a causal model: how much is right after each pass', async () => {
   const passes = await fillCausal(new TextGenerator({ model, tokenizer }), [5], 3)
   // Its logits depend on the place alone, so one pass is enough.
   expect(passes.map(({ text, exact }) => [text, exact])).toEqual([['abc', 3]])
-  expect(inWords(passes[0]!, 1)).toMatch(/^pass 1: 3 as greedy, ln p -0\.\d\d a token {2}"abc"$/)
+  expect(passInWords(passes[0]!, 1)).toMatch(
+    /^pass 1: 3 as greedy, ln p -0\.\d\d a token {2}"abc"$/,
+  )
 })
 
 test('a masked model: as many passes as are asked for', async () => {
