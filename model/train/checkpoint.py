@@ -69,13 +69,19 @@ def read_config(raw: dict) -> LlamaConfig:
 def read_checkpoint(folder: Path) -> Checkpoint:
     config = read_config(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     tensors: dict[str, np.ndarray] = {}
-    for file in sorted(folder.glob("*.safetensors")):
+    for file in sorted(folder.glob("model*.safetensors")):
         for name, value in load_file(file).items():
             tensors[name.removeprefix("model.")] = value.astype(np.float32)
     if not tensors:
         raise SystemExit(f"no .safetensors file in {folder}")
     tensors.pop("lm_head.weight", None)  # tied: the same numbers as embed_tokens
     return Checkpoint(folder, config, tensors)
+
+
+def read_heads(folder: Path) -> dict[str, np.ndarray]:
+    """Matrices of multi-token heads [width, width] by name; none where the checkpoint has no heads.safetensors."""
+    file = folder / "heads.safetensors"
+    return {name: value.astype(np.float32) for name, value in load_file(file).items()} if file.exists() else {}
 
 
 def fused_layer(tensors: dict[str, np.ndarray], layer: int) -> dict[str, np.ndarray]:

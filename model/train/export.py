@@ -4,7 +4,8 @@
 
 CHECKPOINT  config.json, *.safetensors, tokenizer.json, tokenizer_config.json, generation_config.json
 OUTPUT      those JSON files, onnx/model_quantized.onnx (int8 weights), onnx/model.onnx (float16 weights, for WebGPU),
-            model.gguf (Q8_0), manifest.json (size and SHA-256 of each file)
+            model.gguf (Q8_0), heads.gguf where the checkpoint has heads.safetensors, manifest.json (size and SHA-256 of
+            each file)
 """
 
 import argparse
@@ -16,12 +17,13 @@ from pathlib import Path
 import onnx
 
 from check_export import check_export
-from checkpoint import Checkpoint, read_checkpoint
-from gguf_file import write_gguf
+from checkpoint import Checkpoint, read_checkpoint, read_heads
+from gguf_file import write_gguf, write_heads
 from onnx_graph import build
 
 JSON_FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json"]
 WEIGHT_FILES = ["onnx/model_quantized.onnx", "onnx/model.onnx", "model.gguf"]
+HEADS_FILE = "heads.gguf"
 
 
 def export(checkpoint: Checkpoint, output: Path, name: str, quantized: str) -> None:
@@ -32,12 +34,15 @@ def export(checkpoint: Checkpoint, output: Path, name: str, quantized: str) -> N
     onnx.save(build(checkpoint, quantized), output / "onnx/model_quantized.onnx")
     onnx.save(build(checkpoint, "fp16"), output / "onnx/model.onnx")
     write_gguf(checkpoint, output / "model.gguf", name)
+    (output / HEADS_FILE).unlink(missing_ok=True)
+    if heads := read_heads(checkpoint.folder):
+        write_heads(heads, output / HEADS_FILE, name)
     write_manifest(output)
 
 
 def write_manifest(output: Path) -> None:
     files = []
-    for path in JSON_FILES + WEIGHT_FILES:
+    for path in JSON_FILES + WEIGHT_FILES + [HEADS_FILE] * (output / HEADS_FILE).exists():
         data = (output / path).read_bytes()
         files.append({"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
     (output / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")

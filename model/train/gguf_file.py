@@ -58,6 +58,21 @@ def add_tokenizer(writer: gguf.GGUFWriter, checkpoint: Checkpoint) -> None:
         writer.add_chat_template(template)
 
 
+def write_heads(heads: dict[str, np.ndarray], path: Path, name: str) -> None:
+    """Multi-token heads in a file of their own: readers refuse a Llama that has tensors they do not know."""
+    writer = gguf.GGUFWriter(path, "multi-token-heads")
+    writer.add_name(f"{name} heads")
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    for index in range(len(heads)):
+        value = heads[f"heads.{index}.weight"]
+        writer.add_tensor(f"head.{index}.weight", gguf.quantize(value, Q8_0), raw_dtype=Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def write_gguf(checkpoint: Checkpoint, path: Path, name: str) -> None:
     c = checkpoint.config
     writer = gguf.GGUFWriter(path, "llama")

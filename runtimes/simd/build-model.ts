@@ -11,6 +11,7 @@ import { type Matrix, packMatrix, STAGED_ROWS } from './matrix.ts'
  * Puts a model's weights into the engine's memory.
  *
  * @param data       bytes of a tensor
+ * @param heads      of multi-token heads, each with its bytes; none for most models
  * @param maxMemory  most bytes that weights, scratch, keys and values may take together
  * @throws {DecodingError} `memory_exhausted` if the model does not fit
  */
@@ -20,10 +21,13 @@ export function buildModel(
   data: (tensor: GgufTensor) => Uint8Array,
   modelConfig: ModelConfig,
   maxMemory: number,
+  heads: readonly { tensor: GgufTensor; data: Uint8Array }[] = [],
 ): SimdLanguageModel {
   const arena = new Arena(kernels, maxMemory)
   const longestRow = Math.max(
-    ...Object.values(tensors).map(({ bytes, shape }) => bytes / (shape[1] ?? 1)),
+    ...[...Object.values(tensors), ...heads.map(({ tensor }) => tensor)].map(
+      ({ bytes, shape }) => bytes / (shape[1] ?? 1),
+    ),
   )
   const staging = arena.allocate(longestRow * STAGED_ROWS)
   const matrix = (name: string): Matrix => {
@@ -59,6 +63,7 @@ export function buildModel(
     norm: vector('output_norm'),
     output: config.tied ? embedding : matrix('output'),
     ropeFrequencies: tensors['rope_freqs.weight'] ? vector('rope_freqs') : 0,
+    heads: heads.map(({ tensor, data }) => packMatrix(arena, tensor, data, staging)),
   }
   const llama = new Llama(arena, weights, config)
   return new SimdLanguageModel(arena, llama, modelConfig)

@@ -1,19 +1,23 @@
-import type { ForwardStep, LanguageModel, ModelConfig } from '../../decoder/language-model.ts'
+import type { ForwardStep, KVCache, ModelConfig } from '../../decoder/language-model.ts'
+import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 import { checkParents } from '../fallback/tree-step.ts'
 import type { Arena } from './arena.ts'
-import { type Llama, MAX_ROWS, type Row } from './llama.ts'
+import { type Llama, MAX_ROWS, type Row, type RowOutput } from './llama.ts'
 import { PAGE_POSITIONS, PagePool } from './page-pool.ts'
 import { headBytes, PagedCache } from './paged-cache.ts'
 
 /** A Llama on our own kernels, behind the decoder's interface: batches, forks and trees are native. */
-export class SimdLanguageModel implements LanguageModel {
+export class SimdLanguageModel implements MultiTokenModel {
   readonly config: ModelConfig
+  /** Multi-token heads; 0 for most models. */
+  readonly heads: number
   readonly #llama: Llama
   readonly #pool: PagePool
   readonly #memory: WebAssembly.Memory
 
   constructor(arena: Arena, llama: Llama, config: ModelConfig) {
     this.config = config
+    this.heads = llama.heads
     this.#llama = llama
     this.#memory = arena.kernels.memory
     const { layers, kvHeads } = llama.pageLayout
@@ -47,14 +51,23 @@ export class SimdLanguageModel implements LanguageModel {
       throw error
     }
     const rows = checked.flatMap(rowsOf)
-    const logits: Float32Array[] = []
+    const outputs: RowOutput[] = []
     for (let start = 0; start < rows.length; start += MAX_ROWS) {
-      logits.push(...this.#llama.forward(rows.slice(start, start + MAX_ROWS)))
+      outputs.push(...this.#llama.forward(rows.slice(start, start + MAX_ROWS)))
     }
-    for (const { cache, tokens, parents } of checked) {
+    return checked.map(({ cache, tokens, parents, all }) => {
+      const own = outputs.splice(0, all ? tokens.length : 1)
       cache.advance(tokens.length, parents && !isChain(parents) ? parents : null)
-    }
-    return checked.map(({ tokens, all }) => logits.splice(0, all ? tokens.length : 1))
+      cache.remember(own.flatMap(({ state }) => state ?? []))
+      return own.map(({ logits }) => logits)
+    })
+  }
+
+  async headLogits(cache: KVCache): Promise<Float32Array[]> {
+    if (!(cache instanceof PagedCache)) throw new TypeError('The cache is of another model')
+    const { state } = cache
+    if (!state) throw new Error('The heads read what a pass left at the last token of the cache')
+    return this.#llama.headLogits(state)
   }
 
   /** Nothing outside of the engine's own memory is held, and that goes with the last reference to it. */

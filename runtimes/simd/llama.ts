@@ -13,6 +13,8 @@ export interface LlamaWeights {
   output: Matrix
   /** Divisors of the rotary frequencies, or 0. */
   ropeFrequencies: number
+  /** Of multi-token heads, [width, width]; none for most models. */
+  heads: readonly Matrix[]
 }
 
 export interface LlamaLayer {
@@ -57,6 +59,13 @@ export interface Row {
 /** Most rows of one pass: enough that weights are read once for many, few enough that they stay in the fast caches. */
 export const MAX_ROWS = 64
 const LOGIT_ROWS = 8
+
+/** What a pass tells of a row. */
+export interface RowOutput {
+  logits: Float32Array
+  /** What the output matrix was multiplied by, where the model has heads to read it. */
+  state: Float32Array | null
+}
 
 /** The forward pass, in the order of the architecture (Touvron et al. 2023, "LLaMA"). */
 export class Llama {
@@ -129,6 +138,11 @@ export class Llama {
     )
   }
 
+  /** How many multi-token heads there are. */
+  get heads(): number {
+    return this.#weights.heads.length
+  }
+
   get #keyStride(): number {
     return roundUp(this.#shape.kvHeads * this.#shape.headDim, ROW_MULTIPLE)
   }
@@ -140,9 +154,9 @@ export class Llama {
   /**
    * One pass over up to MAX_ROWS tokens, of one sequence or several. Their keys and values are written to their slots.
    *
-   * @returns logits of the rows that want them, in order
+   * @returns what is asked of the rows that want logits, in order
    */
-  forward(rows: readonly Row[]): Float32Array[] {
+  forward(rows: readonly Row[]): RowOutput[] {
     const { kernels } = this.#arena
     const count = rows.length
     const weights = this.#weights
@@ -180,6 +194,33 @@ export class Llama {
       kernels.add(this.#residual, this.#branch, count * width)
     }
     return this.#output(rows)
+  }
+
+  /**
+   * What each multi-token head makes of a row's state: state + silu(head · state), times the output matrix (Cai et al.
+   * 2024, "Medusa").
+   */
+  headLogits(state: Float32Array): Float32Array[] {
+    const { kernels } = this.#arena
+    const { heads, output } = this.#weights
+    const { vocab } = this.#shape
+    const width = this.#width
+    const widthBytes = width * 4
+    const stride = roundUp(vocab, ROW_MULTIPLE) * 4
+    const count = heads.length
+    this.#arena.floats(this.#normed, width).set(state)
+    this.#activations.load(this.#normed, 1, width)
+    for (const [head, matrix] of heads.entries()) {
+      this.#activations.multiply(matrix, this.#branch + head * widthBytes, widthBytes)
+      this.#copy(this.#normed, this.#residual + head * widthBytes, width)
+    }
+    const ones = this.#up
+    this.#arena.floats(ones, count * width).fill(1)
+    kernels.swiglu(this.#branch, ones, this.#branch, count, width, widthBytes)
+    kernels.add(this.#residual, this.#branch, count * width)
+    this.#activations.load(this.#residual, count, width)
+    this.#activations.multiply(output, this.#logits, stride)
+    return heads.map((_, head) => this.#arena.floats(this.#logits + head * stride, vocab).slice())
   }
 
   #normalize(x: number, gain: number, count: number): void {
@@ -254,12 +295,13 @@ export class Llama {
   }
 
   /** Logits of the rows asked for, a few at a time. */
-  #output(rows: readonly Row[]): Float32Array[] {
+  #output(rows: readonly Row[]): RowOutput[] {
     const { vocab } = this.#shape
     const widthBytes = this.#width * 4
     const stride = roundUp(vocab, ROW_MULTIPLE) * 4
     const wanted = [...rows.keys()].filter((row) => rows[row]!.wantsLogits)
-    const logits: Float32Array[] = []
+    const hasHeads = this.#weights.heads.length > 0
+    const outputs: RowOutput[] = []
     for (let start = 0; start < wanted.length; start += LOGIT_ROWS) {
       const some = wanted.slice(start, start + LOGIT_ROWS)
       for (const [index, row] of some.entries()) {
@@ -273,10 +315,13 @@ export class Llama {
       this.#activations.load(this.#normed, some.length, this.#width)
       this.#activations.multiply(this.#weights.output, this.#logits, stride)
       for (const index of some.keys()) {
-        logits.push(this.#arena.floats(this.#logits + index * stride, vocab).slice())
+        const logits = this.#arena.floats(this.#logits + index * stride, vocab).slice()
+        const normed = this.#normed + index * widthBytes
+        const state = hasHeads ? this.#arena.floats(normed, this.#width).slice() : null
+        outputs.push({ logits, state })
       }
     }
-    return logits
+    return outputs
   }
 
   #rotate(x: number, heads: number, angles: number): void {

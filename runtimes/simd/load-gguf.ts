@@ -6,8 +6,10 @@ import type { PartStore } from '../files/part-store.ts'
 import { ProgressMeter } from '../files/progress.ts'
 import { sizeInWords } from '../files/size-in-words.ts'
 import { parseHeader } from '../gguf/header.ts'
+import { headTensors } from '../gguf/heads.ts'
 import { llamaModel } from '../gguf/model.ts'
 import { ggufTokenizer } from '../gguf/tokenizer.ts'
+import type { GgufHeader } from '../gguf/types.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { buildModel } from './build-model.ts'
@@ -25,16 +27,20 @@ export interface Place {
 export interface OpenGguf {
   files: ModelFiles
   facts: FileFacts
+  /** Of multi-token heads, if the folder has them. */
+  headsFacts: FileFacts | null
 }
 
 /** Everything of a model, fetched, before it is looked into. */
 export interface GgufParts {
   bytes: Uint8Array<ArrayBuffer>
+  heads: Uint8Array<ArrayBuffer> | null
   sha256: string | null
   engine: WebAssembly.Module
 }
 
 export const FILE = 'model.gguf'
+export const HEADS_FILE = 'heads.gguf'
 /** Changes when the same weights would give other logits. */
 const ARITHMETIC = 'simd2'
 /** Hugging Face's names (`model_type`) for what GGUF files call the architecture `llama`. */
@@ -67,7 +73,11 @@ export async function openGguf(
   { fetch, store }: Omit<Place, 'engine'>,
 ): Promise<OpenGguf> {
   const files = await ModelFiles.open(source, { fetch, store, signal: options.signal })
-  const [facts, config] = await Promise.all([files.facts(FILE), files.readJson('config.json')])
+  const [facts, headsFacts, config] = await Promise.all([
+    files.facts(FILE),
+    files.facts(HEADS_FILE),
+    files.readJson('config.json'),
+  ])
   if (!facts) {
     throw new DecodingError(`The model "${source.id}" has no ${FILE}`, 'model_not_found', 'model')
   }
@@ -82,28 +92,31 @@ export async function openGguf(
   if (facts.bytes !== null && facts.bytes > options.maxBytes) {
     throw tooLarge(source, facts.bytes, options.maxBytes)
   }
-  return { files, facts }
+  return { files, facts, headsFacts }
 }
 
 /** Fetches weights and kernels side by side; the first failure stops the other. */
 export async function fetchGguf(
-  { files, facts }: OpenGguf,
+  { files, facts, headsFacts }: OpenGguf,
   options: LoadOptions,
   place: Place,
 ): Promise<GgufParts> {
   const { maxBytes: limit } = options
   const meter = new ProgressMeter(options.onProgress)
   meter.expect(FILE, facts.bytes)
+  if (headsFacts) meter.expect(HEADS_FILE, headsFacts.bytes)
   const failure = new AbortController()
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
   try {
-    const onBytes = (here: number) => meter.update(FILE, here)
-    const [engine, bytes] = await Promise.all([
+    const read = (file: string) =>
+      files.read(file, { onBytes: (here) => meter.update(file, here), limit, signal })
+    const [engine, bytes, heads] = await Promise.all([
       place.engine(meter, signal),
-      files.read(FILE, { onBytes, limit, signal }),
+      read(FILE),
+      headsFacts && read(HEADS_FILE),
     ])
     meter.finish()
-    return { bytes, sha256: facts.sha256, engine }
+    return { bytes, heads, sha256: facts.sha256, engine }
   } catch (error) {
     failure.abort()
     options.signal?.throwIfAborted()
@@ -120,10 +133,9 @@ export async function fetchGguf(
 export async function startGguf(
   source: ModelSource,
   options: LoadOptions,
-  { bytes, sha256: known, engine }: GgufParts,
+  { bytes, heads, sha256: known, engine }: GgufParts,
 ): Promise<LoadedModel> {
-  const header = parseHeader(bytes, bytes.length)
-  if (header === 'more') throw new DecodingError(`${FILE} is cut short`, 'model_unusable', 'model')
+  const header = headerOf(FILE, bytes)
   const llama = llamaModel(header)
   const { tokenizer, chatTemplate, bosId, eosIds } = ggufTokenizer(header.metadata)
   const parameters = header.tensors.reduce(
@@ -147,6 +159,7 @@ export async function startGguf(
         fingerprint: `fp_${ARITHMETIC}_${hash.slice(0, 12)}`,
       },
       maxMemory,
+      heads ? headsIn(heads, llama.config.width) : [],
     ),
   )
   return {
@@ -163,6 +176,19 @@ export async function startGguf(
     freeMemory: maxMemory - kernels.memory.buffer.byteLength,
     sequenceBytes: model.sequenceBytes,
   }
+}
+
+function headerOf(file: string, bytes: Uint8Array): GgufHeader {
+  const header = parseHeader(bytes, bytes.length)
+  if (header === 'more') throw new DecodingError(`${file} is cut short`, 'model_unusable', 'model')
+  return header
+}
+
+function headsIn(bytes: Uint8Array, width: number) {
+  return headTensors(headerOf(HEADS_FILE, bytes), width).map((tensor) => ({
+    tensor,
+    data: bytes.subarray(tensor.offset, tensor.offset + tensor.bytes),
+  }))
 }
 
 /** The type that most of the bytes have. */

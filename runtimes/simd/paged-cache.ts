@@ -26,6 +26,8 @@ export class PagedCache implements KVCache {
   #length: number
   /** The last step's first slot, and its parents if it was a tree. */
   #lastStep: { start: number; parents: readonly number[] | null } = { start: 0, parents: null }
+  /** What the model's heads read, of the last tokens of the last step. */
+  #states: readonly Float32Array[] = []
   #disposed = false
 
   constructor(
@@ -55,6 +57,11 @@ export class PagedCache implements KVCache {
     return this.#pages
   }
 
+  /** What the model's heads read at the last token; null if no step has left it here. */
+  get state(): Float32Array | null {
+    return this.#states.at(-1) ?? null
+  }
+
   /** Whether the next step must wait for `keep`. */
   get undecided(): boolean {
     return this.#lastStep.parents !== null
@@ -64,7 +71,9 @@ export class PagedCache implements KVCache {
     this.#alive()
     if (this.undecided) throw new Error('A cache can be forked after `keep` has chosen a path')
     const pages = this.#pages.map((page) => this.#pool.share(page))
-    return new PagedCache(this.#pool, this.#layout, this.#memory, pages, this.#length)
+    const fork = new PagedCache(this.#pool, this.#layout, this.#memory, pages, this.#length)
+    fork.#states = this.#states.slice(-1)
+    return fork
   }
 
   truncate(length: number): void {
@@ -76,6 +85,7 @@ export class PagedCache implements KVCache {
     if (parents && length > start) {
       throw new RangeError('Tokens of a tree step are chosen by `keep`, not by `truncate`')
     }
+    this.#states = this.#states.slice(0, Math.max(0, this.#states.length - this.#length + length))
     this.#cut(length)
     this.#lastStep = { start: Math.min(start, length), parents: null }
   }
@@ -96,6 +106,11 @@ export class PagedCache implements KVCache {
     for (const [index, node] of nodes.entries()) {
       if (node !== index) this.#move(start + node, start + index)
     }
+    // The states are those of the step's last tokens: of all, or of the very last.
+    const first = this.#length - start - this.#states.length
+    this.#states = nodes
+      .map((node) => this.#states[node - first])
+      .filter((state) => state !== undefined)
     this.#cut(start + nodes.length)
     this.#lastStep = { start, parents: null }
   }
@@ -123,6 +138,11 @@ export class PagedCache implements KVCache {
   advance(count: number, parents: readonly number[] | null): void {
     this.#lastStep = { start: this.#length, parents }
     this.#length += count
+  }
+
+  /** Keeps what the heads read of the step just counted in: of its last tokens, the last included; or nothing. */
+  remember(states: readonly Float32Array[]): void {
+    this.#states = states
   }
 
   /** Gives back pages that were reserved for a step that failed. */

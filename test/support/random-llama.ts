@@ -97,6 +97,22 @@ export function randomLlama(changes: Partial<RandomLlamaShape> = {}, seed = 1): 
   return { shape, values, file: writeGguf({ metadata: metadataOf(shape), tensors }) }
 }
 
+/** Multi-token heads of random weights for a model of this width, as a file of their own. */
+export function randomHeads(width: number, count: number, seed = 2) {
+  const random = new Random(seed)
+  const values: Float64Array[][] = []
+  const tensors = Array.from({ length: count }, (_, head): TensorInput => {
+    const stored = Array.from({ length: width }, () =>
+      STORE.Q8_0(Array.from({ length: width }, () => (random.next() * 2 - 1) / Math.sqrt(width))),
+    )
+    values.push(stored.map((row) => row.values))
+    const data = concat(stored.map((row) => row.bytes))
+    return { name: `head.${head}.weight`, type: GGML_TYPE.Q8_0, shape: [width, width], data }
+  })
+  const metadata = { 'general.architecture': text('multi-token-heads') }
+  return { values, tensors, file: writeGguf({ metadata, tensors }) }
+}
+
 function metadataOf(shape: RandomLlamaShape): Record<string, Value> {
   // Single bytes are enough of a byte-level vocabulary; what is left over gets names of its own.
   const tokens = Array.from({ length: shape.vocab }, (_, id) =>

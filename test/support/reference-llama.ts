@@ -1,14 +1,23 @@
 import type { RandomLlama } from './random-llama.ts'
 
 /** A Llama's forward pass in float64, written for reading: no cache, one position after another. @returns logits of each */
-export function referenceLogits(
+export function referenceLogits(llama: RandomLlama, tokens: readonly number[]): number[][] {
+  return referenceStates(llama, tokens).map((state) => referenceOutput(llama, state))
+}
+
+/** A state times the output matrix. */
+export function referenceOutput({ shape, values }: RandomLlama, state: number[]): number[] {
+  return product(values.get(shape.tied ? 'token_embd' : 'output')!, state)
+}
+
+/** What the output matrix is multiplied by, of each position. */
+export function referenceStates(
   { shape, values }: RandomLlama,
   tokens: readonly number[],
 ): number[][] {
   const { heads, kvHeads, headDim, layers } = shape
   const rows = (name: string) => values.get(name)!
-  const times = (name: string, x: number[]) =>
-    rows(name).map((row) => row.reduce((sum, weight, i) => sum + weight * x[i]!, 0))
+  const times = (name: string, x: number[]) => product(rows(name), x)
   const norm = (name: string, x: number[]) => {
     const scale = 1 / Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length + Math.fround(1e-5))
     return x.map((v, i) => v * scale * rows(name)[0]![i]!)
@@ -57,9 +66,11 @@ export function referenceLogits(
       const inner = gate.map((g, i) => (g / (1 + Math.exp(-g))) * up[i]!)
       x = plus(x, times(block('ffn_down'), inner))
     }
-    return times(shape.tied ? 'token_embd' : 'output', norm('output_norm', x))
+    return norm('output_norm', x)
   })
 }
 
+export const product = (rows: readonly Float64Array[], x: number[]) =>
+  rows.map((row) => row.reduce((sum, weight, i) => sum + weight * x[i]!, 0))
 const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
 const plus = (a: number[], b: number[]) => a.map((value, i) => value + b[i]!)
