@@ -12,7 +12,7 @@ import {
 } from '../support/api.ts'
 
 const url = inject('toyUrl')
-/** Has neither a draft model nor heads. */
+/** Has no draft model. */
 const edge = inject('edgeUrl')
 
 /** Methods that the toy worker has the means for. */
@@ -223,13 +223,12 @@ describe('refused by name', () => {
   })
 
   test('what the served model has no means for', async () => {
-    const ask = (method: string) =>
-      post(edge, CHAT, chat('hello', { max_tokens: 4, speculative: { method } }))
-    for (const [method, means] of [
-      ['draft_model', /draft model/],
-      ['mtp', /multi-token heads/],
+    for (const [base, method, means] of [
+      [edge, 'draft_model', /draft model/],
+      [url, 'mtp', /multi-token heads/],
     ] as const) {
-      const { status, json } = await ask(method)
+      const body = chat('hello', { max_tokens: 4, speculative: { method } })
+      const { status, json } = await post(base, CHAT, body)
       expect([status, json.error.param]).toEqual([400, 'speculative.method'])
       expect(json.error.message).toMatch(means)
     }
