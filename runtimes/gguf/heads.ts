@@ -16,7 +16,9 @@ const MOST = 8
 export function headTensors({ metadata, tensors }: GgufHeader, width: number): GgufTensor[] {
   const architecture = metadata.get('general.architecture')
   if (architecture !== ARCHITECTURE) {
-    throw unusable(`heads have the architecture "${ARCHITECTURE}", not ${inWords(architecture)}`)
+    throw unusable(
+      `heads have the architecture "${ARCHITECTURE}", not ${inWords(architecture ?? '')}`,
+    )
   }
   if (tensors.length < 1 || tensors.length > MOST) {
     throw unusable(`1 to ${MOST} heads are supported, not ${tensors.length}`)

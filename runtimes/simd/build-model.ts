@@ -4,7 +4,8 @@ import type { GgufTensor } from '../gguf/types.ts'
 import { Arena } from './arena.ts'
 import type { Kernels } from './kernels.ts'
 import { SimdLanguageModel } from './language-model.ts'
-import { Llama, type LlamaLayer, type LlamaWeights } from './llama.ts'
+import { Llama } from './llama.ts'
+import type { LlamaLayer, LlamaWeights } from './llama-weights.ts'
 import { type Matrix, packMatrix, STAGED_ROWS } from './matrix.ts'
 
 /**

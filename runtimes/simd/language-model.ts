@@ -2,9 +2,10 @@ import type { ForwardStep, KVCache, ModelConfig } from '../../decoder/language-m
 import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 import { checkParents } from '../fallback/tree-step.ts'
 import type { Arena } from './arena.ts'
-import { type Llama, MAX_ROWS, type Row, type RowOutput } from './llama.ts'
+import type { Llama } from './llama.ts'
 import { PAGE_POSITIONS, PagePool } from './page-pool.ts'
 import { headBytes, PagedCache } from './paged-cache.ts'
+import { MAX_ROWS, type Row, type RowOutput } from './rows.ts'
 
 /** A Llama on our own kernels, behind the decoder's interface: batches, forks and trees are native. */
 export class SimdLanguageModel implements MultiTokenModel {
