@@ -1,22 +1,11 @@
 import { DecodingError } from '../../decoder/errors.ts'
+import type { DownloadContext } from './download-context.ts'
 import type { FileFacts } from './file-facts.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import { matchesHash } from './hash.ts'
 import type { PartStore } from './part-store.ts'
 import { type FileIndex, StoredFile } from './stored-file.ts'
 import { Transfer } from './transfer.ts'
-
-export interface DownloadContext {
-  fetch: typeof fetch
-  store: PartStore
-  signal?: AbortSignal | undefined
-  /** Bytes of the file that are here, stored ones included; falls when a download must start again. */
-  onBytes?: (bytes: number) => void
-  /** More bytes than this are refused while they arrive, for servers that don't tell a size beforehand. */
-  limit?: number
-  /** Milliseconds to wait before each new attempt after a cut. */
-  retryDelays?: readonly number[]
-}
 
 /**
  * A file's bytes: from the store if it is whole there, else from the network, going on from what is stored or from

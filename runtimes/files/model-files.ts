@@ -1,6 +1,7 @@
 import { DecodingError } from '../../decoder/errors.ts'
 import type { ModelSource } from '../model-source.ts'
-import { type DownloadContext, download, missingBytes } from './download.ts'
+import { download, missingBytes } from './download.ts'
+import type { DownloadContext } from './download-context.ts'
 import { type FileFacts, findFacts } from './file-facts.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
 import { ABSENT, StoredFile } from './stored-file.ts'

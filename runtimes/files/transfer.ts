@@ -1,5 +1,5 @@
 import { DecodingError } from '../../decoder/errors.ts'
-import type { DownloadContext } from './download.ts'
+import type { DownloadContext } from './download-context.ts'
 import { decodedLength, type FileFacts, stateOf, statusError, unreachable } from './file-facts.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import { sizeInWords } from './size-in-words.ts'

@@ -1,5 +1,5 @@
+import type { ModelJson } from './model-json.ts'
 import { inWords } from './settings.ts'
-import type { ModelJson } from './tokenizer.ts'
 import type { GgufMetadata } from './types.ts'
 import { quoted, unusable } from './unusable.ts'
 import { texts, type Vocabulary } from './vocabulary.ts'

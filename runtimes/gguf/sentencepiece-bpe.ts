@@ -1,4 +1,4 @@
-import type { ModelJson } from './tokenizer.ts'
+import type { ModelJson } from './model-json.ts'
 import type { GgufMetadata } from './types.ts'
 import { numbers, TokenKind, type Vocabulary } from './vocabulary.ts'
 

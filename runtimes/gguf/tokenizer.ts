@@ -1,22 +1,12 @@
 import type { Tokenizer } from '../../decoder/tokenizer.ts'
 import { createTokenizer } from '../tokenizer/hugging-face-tokenizer.ts'
 import { byteLevelBpe } from './byte-level-bpe.ts'
+import type { ModelJson } from './model-json.ts'
 import { sentencePieceBpe } from './sentencepiece-bpe.ts'
 import { inWords } from './settings.ts'
 import type { GgufMetadata } from './types.ts'
 import { quoted, unusable } from './unusable.ts'
 import { readVocabulary, TokenKind, type Vocabulary } from './vocabulary.ts'
-
-/** The parts of Hugging Face's `tokenizer.json` in which kinds of tokenizers differ. */
-export interface ModelJson {
-  /** What holds if the file doesn't say whether prompts begin with the begin token. */
-  addsBos: boolean
-  normalizer: object | null
-  pre_tokenizer: object | null
-  decoder: object
-  /** Besides the vocabulary. */
-  model: object
-}
 
 /** By `tokenizer.ggml.model`. To add one: its line here, and its file. */
 const MODELS: Record<string, (metadata: GgufMetadata, vocabulary: Vocabulary) => ModelJson> = {

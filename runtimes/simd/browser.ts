@@ -1,5 +1,6 @@
 import built from '../../dist/engine/kernels.json' with { type: 'json' }
-import { type DownloadContext, download, missingBytes } from '../files/download.ts'
+import { download, missingBytes } from '../files/download.ts'
+import type { DownloadContext } from '../files/download-context.ts'
 import type { FileFacts } from '../files/file-facts.ts'
 import { cacheStorageStore } from '../files/part-store.ts'
 import type { LoadOptions } from '../loaded-model.ts'

@@ -1,5 +1,5 @@
 import * as wasmBuild from 'onnxruntime-web/wasm'
-import type { DownloadContext } from '../files/download.ts'
+import type { DownloadContext } from '../files/download-context.ts'
 import { cacheStorageStore } from '../files/part-store.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'

@@ -1,5 +1,6 @@
 import { DecodingError } from '../../decoder/errors.ts'
-import { type DownloadContext, download, missingBytes } from '../files/download.ts'
+import { download, missingBytes } from '../files/download.ts'
+import type { DownloadContext } from '../files/download-context.ts'
 import type { FileFacts } from '../files/file-facts.ts'
 import { inflate } from '../files/gzip.ts'
 import { currentOrStoredFacts } from '../files/model-files.ts'

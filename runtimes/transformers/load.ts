@@ -7,9 +7,10 @@ import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { findChatTemplate } from '../tokenizer/chat-template.ts'
 import { createTokenizer } from '../tokenizer/hugging-face-tokenizer.ts'
+import type { ModelParts } from './model-parts.ts'
 import type { OnnxRuntime } from './onnx-runtime.ts'
 import { sizeOf, startModel } from './start-model.ts'
-import { chooseWeights, type Precision, tooLarge, type Weights } from './weights.ts'
+import { chooseWeights, type Precision, tooLarge } from './weights.ts'
 
 /** What differs between the places a model runs in. */
 export interface Place {
@@ -18,20 +19,6 @@ export interface Place {
   precisions: readonly Precision[]
   /** Announces what must be fetched for the engine, once the model is known to fit; what it returns starts it. */
   engine(meter: ProgressMeter): Promise<(signal: AbortSignal) => Promise<OnnxRuntime>>
-}
-
-type Json = Record<string, unknown>
-
-/** Everything of a model, fetched and checked, before an engine makes it run. */
-export interface ModelParts {
-  source: ModelSource
-  config: Json
-  generation: Json
-  weights: Weights
-  graphFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
-  tokenizer: LoadedModel['tokenizer']
-  chatTemplate: string | undefined
-  runtime: OnnxRuntime
 }
 
 const SMALL_FILES = [

@@ -1,8 +1,8 @@
 import { DecodingError } from '../../decoder/errors.ts'
 import type { MaskedModel } from '../../decoder/index.ts'
 import { reasonInWords } from './engine-error.ts'
-import type { ModelParts } from './load.ts'
 import { logitRows } from './logit-rows.ts'
+import type { ModelParts } from './model-parts.ts'
 import type { OnnxRuntime, Session } from './onnx-runtime.ts'
 
 /** What models call the token that stands for a place to be filled. */

@@ -1,7 +1,7 @@
 import type { Env } from 'onnxruntime-web'
 import type { LanguageModel } from '../../decoder/language-model.ts'
 import { StandbyModel } from '../fallback/standby-model.ts'
-import type { DownloadContext } from '../files/download.ts'
+import type { DownloadContext } from '../files/download-context.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { EngineFile } from './engine-file.ts'

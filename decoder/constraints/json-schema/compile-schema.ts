@@ -1,5 +1,6 @@
 import { choice, type Expression, NOTHING, rule } from '../language/expression.ts'
 import { arraySchema } from './array-schema.ts'
+import type { Compilation } from './compilation.ts'
 import { constants } from './constants.ts'
 import { areDisjoint } from './disjoint.ts'
 import { assertionsOf, checkKeywords, type Schema, TYPES, typeOf } from './keywords.ts'
@@ -16,14 +17,6 @@ const MAX_SCHEMAS = 20_000
 const MAX_MERGES = 300
 /** Each branch of a oneOf is compared with each other one. */
 const MAX_ONE_OF = 64
-
-/** What the parts of a schema are compiled with. */
-export interface Compilation {
-  /** @param at  where the schema stands, for error messages */
-  value(schema: unknown, at: string, depth: number): Expression
-  /** As a rule of its own, which costs one state a use. */
-  named(expression: Expression, at: string): Expression
-}
 
 /**
  * JSON Schema (2020-12, and the older spellings that generators still write) as rules of a grammar. Every text that they

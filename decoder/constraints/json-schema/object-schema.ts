@@ -8,7 +8,7 @@ import {
   sequence,
   text,
 } from '../language/expression.ts'
-import type { Compilation } from './compile-schema.ts'
+import type { Compilation } from './compilation.ts'
 import { GAP, literal, mapOf, objectOf, pair } from './json-text.ts'
 import { type Schema, typeOf } from './keywords.ts'
 import { listIn, schemaError, sizeIn } from './schema-error.ts'
