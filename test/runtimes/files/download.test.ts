@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type DownloadContext, download, missingBytes } from '../../../runtimes/files/download.ts'
+import { download, missingBytes } from '../../../runtimes/files/download.ts'
+import type { DownloadContext } from '../../../runtimes/files/download-context.ts'
 import { type FileFacts, findFacts } from '../../../runtimes/files/file-facts.ts'
 import { noStore } from '../../../runtimes/files/part-store.ts'
 import { PART_BYTES } from '../../../runtimes/files/stored-file.ts'
