@@ -1,36 +1,19 @@
 import { type FilledText, parallelFill } from './analysis/parallel-fill.ts'
 import { scoreTokens, summarise, type TextScore, type TokenScore } from './analysis/score.ts'
+import { answerTexts } from './answer-texts.ts'
 import { checkPlaces, checkRequest, checkText } from './check-request.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 import { PrefixCache } from './conversation/prefix-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
-import {
-  countingPrompt,
-  isEncoderDecoder,
-  refuseEncoderDecoder,
-  withRules,
-} from './encoder-decoder.ts'
-import { DecodingError } from './errors.ts'
-import type { GenerationEvent, TextEvent } from './events.ts'
+import { templateTokens } from './conversation/template-tokens.ts'
+import { isEncoderDecoder, refuseEncoderDecoder, withRules } from './encoder-decoder.ts'
+import type { TextEvent } from './events.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
-import { paced } from './pacing.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
-import {
-  beamSearch,
-  beamSettings,
-  sample,
-  semiAutoregressive,
-  speculative,
-  usesBeams,
-} from './strategies/index.ts'
-import { cachedTokens, type Prompt, prefill, type ReadPrompt } from './strategies/prefill.ts'
-import { beamTexts } from './text/beam-texts.ts'
+import { type Prompt, prefill, type ReadPrompt } from './strategies/prefill.ts'
 import { Detokenizer } from './text/detokenizer.ts'
 import { checkSameVocabulary } from './text/same-vocabulary.ts'
-import { stopStringCheck } from './text/stop-check.ts'
-import type { TextAssemblerOptions } from './text/text-assembler.ts'
-import { tokenTexts } from './text/token-texts.ts'
 import { withWordTokens } from './text/word-tokens.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { withConstraint } from './tools/index.ts'
@@ -55,7 +38,6 @@ export class TextGenerator {
   readonly model: LanguageModel
   readonly tokenizer: Tokenizer
   private readonly draft: LanguageModel | null
-  private readonly template: ChatTemplate | null
   private readonly encoder: PromptEncoder
   private readonly prefixes: PrefixCache
   private readonly scheduler: Scheduler
@@ -76,17 +58,16 @@ export class TextGenerator {
     this.tokenizer = tokenizer
     if (draft) checkSameVocabulary({ model, tokenizer }, draft)
     this.draft = draft?.model ?? null
-    this.template = chatTemplate
-      ? new ChatTemplate(chatTemplate, templateTokens(model, tokenizer))
-      : null
-    this.encoder = new PromptEncoder(tokenizer)
+    const variables = templateTokens(model.config, tokenizer)
+    const template = chatTemplate ? new ChatTemplate(chatTemplate, variables) : null
+    this.encoder = new PromptEncoder(tokenizer, template)
     this.prefixes = new PrefixCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES)
     this.scheduler = new Scheduler(model, maxGenerations)
   }
 
   /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
   renderChat(messages: readonly ChatMessage[]): string {
-    return this.chatTemplate().render(messages)
+    return this.encoder.renderChat(messages)
   }
 
   /**
@@ -96,7 +77,7 @@ export class TextGenerator {
    * @throws {DecodingError} template_error
    */
   encodeChat(messages: readonly ChatMessage[], openAnswer = true): number[] {
-    return this.encoder.encodeChat(this.chatTemplate(), messages, openAnswer)
+    return this.encoder.encodeChat(messages, openAnswer)
   }
 
   /**
@@ -168,29 +149,17 @@ export class TextGenerator {
     let failed = false
     try {
       seat = this.scheduler.enter()
-      const model = seat
       const { tokenizer } = this
       const ruled = isEncoderDecoder(this.model) ? withRules(options, this.model) : options
       const worded = withConstraint(withWordTokens(ruled, tokenizer), tokenizer)
-      const textOptions = assemblerOptions(worded)
-      if (usesBeams(options)) {
-        const { width, groups } = beamSettings(options)
-        const stopString = stopStringCheck(tokenizer, textOptions)
-        const events = beamSearch(model, input, worded, signal, stopString)
-        const texts = beamTexts(events, tokenizer, textOptions)
-        const counted = countingPrompt(texts, promptTokens)
-        yield* paced(counted, model.config.parameters * width * groups)
-      } else {
-        const events = recorded(this.tokenEvents(model, input, worded, signal), tokens)
-        const texts = tokenTexts(events, tokenizer, textOptions, {
-          prompt_tokens: input.tokens.length,
-          cached_tokens: cachedTokens(input),
-        })
-        const counted = countingPrompt(texts, promptTokens)
-        // A pass of several tokens costs more than one of a single token.
-        const rows = options.speculative || options.semi_autoregressive ? 2 : 1
-        yield* paced(counted, model.config.parameters * rows)
-      }
+      yield* answerTexts(input, worded, {
+        model: seat,
+        tokenizer,
+        draft: this.draft,
+        promptTokens,
+        onToken: (id) => tokens.push(id),
+        signal,
+      })
     } catch (error) {
       failed = true
       throw error
@@ -199,18 +168,6 @@ export class TextGenerator {
       else this.prefixes.put(tokens, cache, options.cache_salt)
       await seat?.dispose()
     }
-  }
-
-  /** The strategy that makes one answer token by token. */
-  private tokenEvents(
-    model: LanguageModel,
-    input: Prompt,
-    options: GenerationOptions,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<GenerationEvent> {
-    if (options.speculative) return speculative(model, input, options, signal, this.draft)
-    if (options.semi_autoregressive) return semiAutoregressive(model, input, options, signal)
-    return sample(model, input, options, signal)
   }
 
   /** A prompt with a cache of its own; for an encoder–decoder model, the beginning of a target whose source is read. */
@@ -300,45 +257,5 @@ export class TextGenerator {
   /** Forgets every kept conversation. */
   clearContexts(): void {
     this.prefixes.clear()
-  }
-
-  private chatTemplate(): ChatTemplate {
-    if (this.template) return this.template
-    throw new DecodingError(
-      'This model has no chat template: send a prompt to the completions endpoint instead',
-      'unsupported_value',
-      'messages',
-    )
-  }
-}
-
-/** Passes events on and appends the ids of their tokens to `tokens`: what the cache will hold. */
-async function* recorded(
-  events: AsyncIterable<GenerationEvent>,
-  tokens: number[],
-): AsyncGenerator<GenerationEvent> {
-  for await (const event of events) {
-    if (event.type === 'token') tokens.push(event.id)
-    yield event
-  }
-}
-
-function assemblerOptions(options: GenerationOptions): TextAssemblerOptions {
-  return {
-    stop: [options.stop ?? []].flat(),
-    includeStop: options.include_stop_str_in_output,
-    minTokens: options.min_tokens,
-    dropsLeadingSpace: false,
-    mayEnd: options.constraint ? (text) => options.constraint!.accepts(text) : undefined,
-  }
-}
-
-/** The tokens by name that chat templates refer to. */
-function templateTokens(model: LanguageModel, tokenizer: Tokenizer): Record<string, string> {
-  const texts = new Map([...tokenizer.specialTokens].map(([text, id]) => [id, text]))
-  const { bosId, eosIds } = model.config
-  return {
-    bos_token: texts.get(bosId ?? -1) ?? '',
-    eos_token: texts.get(eosIds[0] ?? -1) ?? '',
   }
 }

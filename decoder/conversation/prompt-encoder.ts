@@ -1,3 +1,4 @@
+import { DecodingError } from '../errors.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { ChatMessage, ChatTemplate } from './chat-template.ts'
 
@@ -11,9 +12,12 @@ import type { ChatMessage, ChatTemplate } from './chat-template.ts'
 export class PromptEncoder {
   private readonly tokenizer: Tokenizer
   private readonly control: RegExp | null
+  private readonly chatTemplate: ChatTemplate | null
 
-  constructor(tokenizer: Tokenizer) {
+  /** @param chatTemplate  without one, chats are refused */
+  constructor(tokenizer: Tokenizer, chatTemplate: ChatTemplate | null = null) {
     this.tokenizer = tokenizer
+    this.chatTemplate = chatTemplate
     const texts = [...tokenizer.specialTokens.keys()].filter((text) => text.length > 0)
     texts.sort((a, b) => b.length - a.length)
     this.control =
@@ -25,12 +29,17 @@ export class PromptEncoder {
     return this.withPrefix(this.encodeParts(text, (part) => part))
   }
 
-  /** @param openAnswer  whether the prompt ends with the beginning of an answer */
-  encodeChat(
-    template: ChatTemplate,
-    messages: readonly ChatMessage[],
-    openAnswer = true,
-  ): number[] {
+  /** @throws {DecodingError} template_error, or unsupported_value without a template */
+  renderChat(messages: readonly ChatMessage[]): string {
+    return this.template().render(messages)
+  }
+
+  /**
+   * @param openAnswer  whether the prompt ends with the beginning of an answer
+   * @throws {DecodingError} as `renderChat`
+   */
+  encodeChat(messages: readonly ChatMessage[], openAnswer = true): number[] {
+    const template = this.template()
     const mark = unusedCharacter(messages)
     const marked = messages.map((message) => ({
       ...message,
@@ -38,6 +47,15 @@ export class PromptEncoder {
     }))
     const rendered = template.render(marked, openAnswer)
     return this.withPrefix(this.encodeParts(rendered, (part) => part.replaceAll(mark, '')))
+  }
+
+  private template(): ChatTemplate {
+    if (this.chatTemplate) return this.chatTemplate
+    throw new DecodingError(
+      'This model has no chat template: send a prompt to the completions endpoint instead',
+      'unsupported_value',
+      'messages',
+    )
   }
 
   private encodeParts(text: string, clean: (part: string) => string): number[] {

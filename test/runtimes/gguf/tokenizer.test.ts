@@ -193,7 +193,7 @@ describe('a chat begins with as many begin tokens as there should be', () => {
     const template = new ChatTemplate(chatTemplate!)
     // What is typed is text, also if it looks like the begin token.
     const content = '<|user|> the <|end|>'
-    const ids = new PromptEncoder(tokenizer).encodeChat(template, [{ role: 'user', content }])
+    const ids = new PromptEncoder(tokenizer, template).encodeChat([{ role: 'user', content }])
     expect(ids.filter((id) => id < 2)).toEqual(Array(expected).fill(1))
     expect(join(tokenizer, ids)).toBe(content)
   })
