@@ -13,7 +13,13 @@ export {
 } from './encoder-decoder.ts'
 export { DecodingError, type DecodingErrorCode } from './errors.ts'
 export type * from './events.ts'
-export type { ForwardStep, KVCache, LanguageModel, ModelConfig } from './language-model.ts'
+export type {
+  ForwardStep,
+  KVCache,
+  LanguageModel,
+  ModelConfig,
+  SlidingWindow,
+} from './language-model.ts'
 export * from './logits/index.ts'
 export * from './options.ts'
 export * from './strategies/index.ts'

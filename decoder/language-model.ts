@@ -9,16 +9,33 @@ export interface LanguageModel {
   readonly config: ModelConfig
   createCache(): KVCache
   /**
+   * A cache for a text that never ends: each token sees the first `sinks` tokens and the last `window`, itself included,
+   * as if what lies between had never been there. Its `length` counts all tokens fed, its `bytes` stay bounded, and it
+   * can be truncated to anything from its length before the last step on, or to `sinks` or less. Only runtimes that can
+   * do this have the method; steps of such a cache hold at most `contextLength` tokens and no trees.
+   *
+   * @throws {DecodingError} if `sinks` + `window` is over `contextLength`
+   */
+  createSlidingCache?(window: SlidingWindow): KVCache
+  /**
    * One forward pass. Each step appends its tokens to its own cache.
    *
    * @returns for each step one row of logits ([vocabSize], natural-log odds, unnormalised) per position asked for.
    *          A row belongs to the caller, who may change it in place.
-   * @throws  {RangeError} if a step would hold more than `contextLength` tokens or has an id outside the vocabulary;
+   * @throws  {RangeError} if a cache would hold more than `contextLength` tokens (unless it slides) or has an id outside the vocabulary;
    *          no cache is changed then
    */
   forward(steps: ForwardStep[]): Promise<Float32Array[][]>
   /** Frees weights and sessions; the model and its caches are unusable afterwards. */
   dispose(): Promise<void>
+}
+
+/** Xiao et al. 2023, "Efficient Streaming Language Models with Attention Sinks". */
+export interface SlidingWindow {
+  /** Tokens from the beginning that stay visible, ≥ 0. */
+  readonly sinks: number
+  /** Last tokens that are visible, ≥ 1. */
+  readonly window: number
 }
 
 export interface ModelConfig {

@@ -15,6 +15,9 @@ export function seatAt(
     createCache: () => model.createCache(),
     forward,
     dispose: async () => leave(),
+    ...(model.createSlidingCache && {
+      createSlidingCache: (window) => model.createSlidingCache!(window),
+    }),
   }
   return hasHeads(model) ? withHeadsOf(model, seat) : seat
 }

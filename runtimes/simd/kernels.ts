@@ -16,6 +16,7 @@ export interface Kernels {
     out: number,
     dim: number,
     scale: number,
+    queryStep: number,
   ): void
   embedFloat(weights: number, row: number, out: number, inputs: number, stride: number): void
   embedInt8(weights: number, row: number, out: number, inputs: number, stride: number): void

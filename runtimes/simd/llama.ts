@@ -53,6 +53,11 @@ export class Llama {
     return this.#attention.pageLayout
   }
 
+  /** Before the first row of a sliding window. @throws {DecodingError} `memory_exhausted` */
+  allowWindows(): void {
+    this.#attention.allowWindows()
+  }
+
   /**
    * One pass over up to MAX_ROWS tokens, of one sequence or several. Their keys and values are written to their slots.
    *

@@ -10,6 +10,11 @@ export interface Row {
   /** Tree attention: from which slot on, and which of the slots from there, this token sees. */
   visible: { from: number; slots: Uint8Array } | null
   wantsLogits: boolean
+  /**
+   * Of a sliding window, whose keys are rotated by their place in the page alone: this token's position as seen from the
+   * first place of each page. Null: keys are rotated by their position.
+   */
+  seenFrom: readonly number[] | null
 }
 
 /** Most rows of one pass: enough that weights are read once for many, few enough that they stay in the fast caches. */

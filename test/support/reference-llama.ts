@@ -1,8 +1,12 @@
 import type { RandomLlama } from './random-llama.ts'
 
 /** A Llama's forward pass in float64, written for reading: no cache, one position after another. @returns logits of each */
-export function referenceLogits(llama: RandomLlama, tokens: readonly number[]): number[][] {
-  return referenceStates(llama, tokens).map((state) => referenceOutput(llama, state))
+export function referenceLogits(
+  llama: RandomLlama,
+  tokens: readonly number[],
+  kept?: { sinks: number; window: number },
+): number[][] {
+  return referenceStates(llama, tokens, kept).map((state) => referenceOutput(llama, state))
 }
 
 /** A state times the output matrix. */
@@ -10,10 +14,15 @@ export function referenceOutput({ shape, values }: RandomLlama, state: number[])
   return product(values.get(shape.tied ? 'token_embd' : 'output')!, state)
 }
 
-/** What the output matrix is multiplied by, of each position. */
+/**
+ * What the output matrix is multiplied by, of each position.
+ *
+ * @param kept  each token sees the first `sinks` tokens and the last `window`, at the positions that they have among these
+ */
 export function referenceStates(
   { shape, values }: RandomLlama,
   tokens: readonly number[],
+  kept = { sinks: 0, window: Number.POSITIVE_INFINITY },
 ): number[][] {
   const { heads, kvHeads, headDim, layers } = shape
   const rows = (name: string) => values.get(name)!
@@ -37,7 +46,10 @@ export function referenceStates(
     values: [] as number[][][],
   }))
 
-  return tokens.map((token, position) => {
+  return tokens.map((token, index) => {
+    const seen = [...tokens.keys()].filter(
+      (other) => other <= index && (other < kept.sinks || other > index - kept.window),
+    )
     let x = Array.from(rows('token_embd')[token]!)
     for (let layer = 0; layer < layers; layer++) {
       const block = (name: string) => `blk.${layer}.${name}`
@@ -45,18 +57,21 @@ export function referenceStates(
       const q = times(block('attn_q'), normed)
       const k = times(block('attn_k'), normed)
       const v = times(block('attn_v'), normed)
-      const { keys, values: seen } = past[layer]!
-      keys.push(Array.from({ length: kvHeads }, (_, h) => rotate(head(k, h), position)))
-      seen.push(Array.from({ length: kvHeads }, (_, h) => head(v, h)))
+      past[layer]!.keys.push(Array.from({ length: kvHeads }, (_, h) => head(k, h)))
+      past[layer]!.values.push(Array.from({ length: kvHeads }, (_, h) => head(v, h)))
+      const keys = seen.map((other, position) =>
+        past[layer]!.keys[other]!.map((key) => rotate(key, position)),
+      )
+      const seenValues = seen.map((other) => past[layer]!.values[other]!)
       const mixed = Array.from({ length: heads }, (_, h) => {
-        const query = rotate(head(q, h), position)
+        const query = rotate(head(q, h), seen.length - 1)
         const kv = Math.floor((h * kvHeads) / heads)
         const scores = keys.map((key) => dot(query, key[kv]!) / Math.sqrt(headDim))
         const best = Math.max(...scores)
         const weights = scores.map((score) => Math.exp(score - best))
         const total = weights.reduce((a, b) => a + b)
         return Array.from({ length: headDim }, (_, i) =>
-          weights.reduce((sum, weight, t) => sum + (weight / total) * seen[t]![kv]![i]!, 0),
+          weights.reduce((sum, weight, t) => sum + (weight / total) * seenValues[t]![kv]![i]!, 0),
         )
       }).flat()
       x = plus(x, times(block('attn_output'), mixed))

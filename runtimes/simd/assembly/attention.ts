@@ -33,6 +33,7 @@ export function storeKeyValue(page: usize, slot: i32, key: usize, value: usize, 
  * @param scores   scratch, [2, length rounded up to 16] float32
  * @param out      [heads, dim] float32
  * @param dim      a multiple of 4
+ * @param queryStep  bytes from the queries for one page to those for the next, where each page has its own; 0 for the same
  */
 export function attend(
   query: usize,
@@ -46,6 +47,7 @@ export function attend(
   out: usize,
   dim: i32,
   scale: f32,
+  queryStep: usize,
 ): void {
   const rowBytes = <usize>dim << 2
   const pageCount = (length + PAGE - 1) >> 4
@@ -54,7 +56,7 @@ export function attend(
     const q = query + <usize>head * rowBytes
     const to = out + <usize>head * rowBytes
     if (head + 1 < heads) {
-      score(true, q, pages, offset, pageCount, scores, scores2, dim, scale)
+      score(true, q, pages, offset, pageCount, scores, scores2, dim, scale, queryStep)
       const inverse = softmax(scores, length, pageCount, mask, maskFrom)
       const inverse2 = softmax(scores2, length, pageCount, mask, maskFrom)
       const values = offset + (rowBytes << 4)
@@ -65,7 +67,7 @@ export function attend(
       mixRest(pages, values, length, scores, rowBytes, to, at, inverse)
       mixRest(pages, values, length, scores2, rowBytes, to + rowBytes, at, inverse2)
     } else {
-      score(false, q, pages, offset, pageCount, scores, scores2, dim, scale)
+      score(false, q, pages, offset, pageCount, scores, scores2, dim, scale, queryStep)
       const inverse = softmax(scores, length, pageCount, mask, maskFrom)
       const values = offset + (rowBytes << 4)
       let at: usize = 0
@@ -90,6 +92,7 @@ function score(
   scores2: usize,
   dim: i32,
   scale: f32,
+  queryStep: usize,
 ): void {
   const rowBytes = <usize>dim << 2
   const groupBytes = <usize>dim << 4
@@ -126,6 +129,7 @@ function score(
     const at = <usize>page << 6
     storeFour(scores + at, a0, a1, a2, a3, factor)
     if (two) storeFour(scores2 + at, b0, b1, b2, b3, factor)
+    query += queryStep
   }
 }
 
