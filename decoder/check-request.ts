@@ -2,6 +2,7 @@ import { STRUCTURED_OUTPUTS } from './constraints/index.ts'
 import { DecodingError } from './errors.ts'
 import type { LanguageModel, ModelConfig } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
+import { checkSlidingWindow } from './sliding-window.ts'
 import { checkBeams, checkSpeculative } from './strategies/index.ts'
 
 /**
@@ -21,6 +22,7 @@ export function checkRequest(
   checkBeams(options)
   checkSpeculative(options, model, draft)
   checkStructured(options)
+  checkSlidingWindow(model, options)
   if (prompt.length >= config.contextLength && options.max_tokens !== 0) {
     throw tooLong(config, prompt.length)
   }

@@ -182,12 +182,22 @@ export const stoppingOptions = {
   ignore_eos: v.nullish(v.boolean(), false),
 }
 
+/** As Hugging Face's `SinkCache`: what each token sees of a text without an end. */
+const slidingWindowOptions = v.strictObject({
+  /** Last tokens, the newest included; as many as the context has room for besides the sinks if left out. */
+  window: v.nullish(integer(1, 2 ** 31)),
+  /** First tokens: attention sinks. */
+  sinks: v.nullish(integer(0, 2 ** 31), 4),
+})
+
 export const cachingOptions = {
   /**
    * Prompts with different salts share nothing of what is cached, so that nobody can find out by `cached_tokens` or by
    * the time to the first token what another has sent.
    */
   cache_salt: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
+  /** The text may grow beyond the context, of which each token sees a part; `sliding-window.ts` says which. */
+  sliding_window: v.nullish(slidingWindowOptions),
 }
 
 export const reportingOptions = {

@@ -11,6 +11,7 @@ import type { TextEvent } from './events.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { GenerationOptions } from './options.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
+import { slidingCache } from './sliding-window.ts'
 import { type Prompt, prefill, type ReadPrompt } from './strategies/prefill.ts'
 import { Detokenizer } from './text/detokenizer.ts'
 import { checkSameVocabulary } from './text/same-vocabulary.ts'
@@ -164,7 +165,7 @@ export class TextGenerator {
       failed = true
       throw error
     } finally {
-      if (failed || isEncoderDecoder(this.model)) cache.dispose()
+      if (failed || isEncoderDecoder(this.model) || options.sliding_window) cache.dispose()
       else this.prefixes.put(tokens, cache, options.cache_salt)
       await seat?.dispose()
     }
@@ -184,6 +185,7 @@ export class TextGenerator {
     if (isEncoderDecoder(model)) {
       return { tokens: model.targetStart, cache: await model.encode(prompt) }
     }
+    if (options.sliding_window) return { tokens: prompt, cache: slidingCache(model, options) }
     return { tokens: prompt, cache: this.prefixes.take(prompt, options.cache_salt) }
   }
 

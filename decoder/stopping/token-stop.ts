@@ -6,7 +6,7 @@ import type { GenerationOptions } from '../options.ts'
 
 /**
  * The stopping criteria that look at tokens: end tokens, a constraint that leaves nothing but the end, `max_tokens`, a full
- * context, and `min_tokens` against end tokens.
+ * context (unless it slides), and `min_tokens` against end tokens.
  */
 export interface TokenStop {
   /** Most tokens that may be generated. */
@@ -26,10 +26,10 @@ export function tokenStop(
 ): TokenStop {
   const eosIds = options.ignore_eos ? [] : config.eosIds
   const endIds = [...eosIds, ...options.stop_token_ids]
-  const limit = Math.max(
-    0,
-    Math.min(options.max_tokens ?? Number.POSITIVE_INFINITY, config.contextLength - promptLength),
-  )
+  const room = options.sliding_window
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, config.contextLength - promptLength)
+  const limit = Math.min(options.max_tokens ?? Number.POSITIVE_INFINITY, room)
   const walk = options.constraint ? new ConstraintWalk(options.constraint) : null
   return {
     limit,

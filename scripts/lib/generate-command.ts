@@ -9,6 +9,7 @@ export const USAGE = `Usage: npm run generate -- [--model FOLDER|ID|URL] [--runt
   (--prompt TEXT | --chat TEXT | --prompt-ids 1,2,3)
   [--max-tokens N] [--temperature T] [--top-k K] [--top-p P] [--min-p P] [--seed N] [--stop TEXT]… [--min-tokens N]
   [--ignore-eos] [--json]
+Beyond the context: [--sliding-window N] [--attention-sinks N]
 Against repetition: [--repetition-penalty P] [--frequency-penalty P] [--presence-penalty P] [--no-repeat-ngram-size N]
   [--dry-multiplier X] [--dry-base X] [--dry-allowed-length N] [--dry-penalty-last-n N] [--dry-sequence-breakers TEXT]…
 Tokens: [--logit-bias ID=BIAS,…] [--bad-words TEXT]… [--suppress-tokens ID,…] [--allowed-token-ids ID,…]
@@ -103,6 +104,8 @@ export function parseCommand(args: string[]): Command {
       'ignore-eos': { type: 'boolean' },
       'early-stopping': { type: 'string' },
       'do-sample': { type: 'boolean' },
+      'sliding-window': { type: 'string' },
+      'attention-sinks': { type: 'string' },
       json: { type: 'boolean', default: false },
       ...STRUCTURE_FLAGS,
       ...Object.fromEntries(
@@ -129,6 +132,7 @@ export function parseCommand(args: string[]): Command {
     logit_bias: values['logit-bias'] && toBias(values['logit-bias']),
     ...parallelOptions(values, { number: toNumber, numbers: toNumbers }),
     structured_outputs: structuredOptions(values),
+    sliding_window: slidingWindow(values),
   }
   const all: Record<string, unknown> = values
   const give = (names: readonly string[], read: (name: string, value: unknown) => unknown) => {
@@ -152,6 +156,16 @@ export function parseCommand(args: string[]): Command {
     options: parseOptions(given),
     json: values.json,
   }
+}
+
+/** Either flag asks for it; the other has the schema's default. */
+function slidingWindow(values: Record<string, unknown>): object | undefined {
+  const flags = { window: 'sliding-window', sinks: 'attention-sinks' }
+  const given = Object.entries(flags).filter(([, flag]) => values[flag] !== undefined)
+  if (given.length === 0) return undefined
+  return Object.fromEntries(
+    given.map(([name, flag]) => [name, toNumber(flag, String(values[flag]))]),
+  )
 }
 
 function inputOf(values: Record<string, unknown>): Command['input'] {

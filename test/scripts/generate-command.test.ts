@@ -55,6 +55,15 @@ test('a beam search', () => {
   expect(parse('--num-beams', '2', '--do-sample').options.do_sample).toBe(true)
 })
 
+test('a sliding window', () => {
+  const window = (...args: string[]) => parse(...args).options.sliding_window
+  expect(window()).toBeUndefined()
+  expect(window('--sliding-window', '100')).toEqual({ window: 100, sinks: 4 })
+  expect(window('--attention-sinks', '8')).toEqual({ sinks: 8 })
+  expect(() => window('--sliding-window', '0')).toThrow(/--sliding-window: /)
+  expect(() => window('--attention-sinks', 'x')).toThrow(/--attention-sinks takes a number/)
+})
+
 test('several tokens a pass', () => {
   const tree = parse(
     ...['--speculative', 'tree', '--num-draft-tokens', '6', '--acceptance', 'search'],

@@ -34,6 +34,10 @@ export function parseCompletion(body: Record<string, unknown>) {
   const max_tokens = request.max_tokens ?? DEFAULT_MAX_TOKENS
   checkFields({ ...request, max_tokens })
   const { n, echo } = request
+  if (echo && request.logprobs != null && request.sliding_window) {
+    const words = 'echo with logprobs is of a prompt that is seen whole: leave out sliding_window.'
+    throw invalid(words, 'echo')
+  }
   const width = widthOf(request)
   const best_of = width > 1 ? n : (request.best_of ?? n)
   const prompts = toPrompts(request.prompt)

@@ -23,6 +23,8 @@ export const MAX_CHOICES = 32
 const MAX_BEST_OF = 20
 /** Each beam holds keys and values of its own, and all live at once. */
 const MAX_BEAMS = 16
+/** Where no context ends an answer, this does. */
+const MAX_SLIDING_TOKENS = 2 ** 15
 
 /** Over HTTP, how many answers a search has is `n`. */
 const { num_return_sequences: _, ...searchOptions } = beamOptions
@@ -91,6 +93,15 @@ export function checkFields(request: GenerationFields): void {
   const { min_tokens, max_tokens } = request
   if (typeof max_tokens === 'number' && min_tokens > max_tokens) {
     throw invalid(`min_tokens must be at most max_tokens (${max_tokens}).`, 'min_tokens')
+  }
+  if (!request.sliding_window) return
+  if (max_tokens != null && max_tokens > MAX_SLIDING_TOKENS) {
+    const most = `max_tokens must be at most ${MAX_SLIDING_TOKENS} with sliding_window.`
+    throw invalid(most, 'max_tokens')
+  }
+  if (request.prompt_logprobs != null) {
+    const words = 'prompt_logprobs are of a prompt that is seen whole: leave out sliding_window.'
+    throw invalid(words, 'prompt_logprobs')
   }
 }
 
