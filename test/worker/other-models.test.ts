@@ -110,7 +110,7 @@ describe('MODEL', () => {
     await withEdge({ MODEL_MAX_MB: '1' }, async (url) => {
       const { status, json, headers } = await post(url, CHAT, chat('Hello!'))
       expect([status, json.error.code]).toEqual([500, 'model_too_large'])
-      expect(json.error.message).toMatch(/6(\.0)? MB.*1(\.0)? MB/)
+      expect(json.error.message).toMatch(/weights are 6(\.\d)? MB.*1(\.0)? MB/)
       expect(headers.get('x-should-retry')).toBe('false')
       expect((await fetch(new URL('/health', url))).status).toBe(200)
     })

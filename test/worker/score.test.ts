@@ -71,7 +71,7 @@ describe('POST /v1/score', () => {
     ['token_ids', { token_ids: [] }],
     ['token_ids[1]', { token_ids: [5, 99_999] }],
     ['messages[0].role', { messages: [{ role: 'judge', content: 'a' }] }],
-    ['text', { text: 'word '.repeat(600) }],
+    ['text', { text: 'word '.repeat(5000) }],
     ['model', { text: 'a', model: 'another' }],
   ])('refuses by name: %s', async (param, body) => {
     const { status, json } = await post(edge, '/v1/score', body)
@@ -79,9 +79,12 @@ describe('POST /v1/score', () => {
   })
 
   test('a full context is scored, one more token is not', async () => {
-    const full = await score({ token_ids: new Array(512).fill(300) })
-    expect(full.tokens).toHaveLength(512)
-    const { json } = await post(edge, '/v1/score', { token_ids: new Array(513).fill(300) })
+    const { data } = await (await fetch(new URL('/v1/models', edge))).json()
+    const context: number = data[0].context_length
+    const full = await score({ token_ids: new Array(context).fill(300) })
+    expect(full.tokens).toHaveLength(context)
+    const token_ids = new Array(context + 1).fill(300)
+    const { json } = await post(edge, '/v1/score', { token_ids })
     expect(json.error.code).toBe('context_length_exceeded')
   })
 })
@@ -94,7 +97,9 @@ describe('echo with logprobs', () => {
       const ids = await tokenize(TEXT)
       const { nll } = await score({ text: TEXT })
       for (const prompt of [TEXT, ids]) {
-        const body = { prompt, max_tokens, echo: true, logprobs: 1, temperature: 0 }
+        // An end token would have a name, but no place in the text.
+        const min_tokens = max_tokens
+        const body = { prompt, max_tokens, min_tokens, echo: true, logprobs: 1, temperature: 0 }
         const { status, json } = await post(edge, COMPLETION, body)
         expect(status).toBe(200)
         const [{ logprobs, text }] = json.choices
