@@ -1,10 +1,20 @@
 /** The device's side of the chat: a module Web Worker that holds one model and answers with it. */
 
 import * as v from 'valibot'
-import { DecodingError, generationOptions, TextGenerator } from '../decoder/index.ts'
+import {
+  DecodingError,
+  type GenerationOptions,
+  generationOptions,
+  TextGenerator,
+} from '../decoder/index.ts'
 import { downloadSize, loadModel } from '../runtimes/load-browser.ts'
 import { resolveModel } from '../runtimes/model-source.ts'
-import type { DeviceAnswer, DeviceRequest, ModelPlace } from './engine/device-protocol.ts'
+import type {
+  DeviceAnswer,
+  DeviceReplyOptions,
+  DeviceRequest,
+  ModelPlace,
+} from './engine/device-protocol.ts'
 
 /** Most weights a visitor's tab is asked to hold. */
 const MAX_MODEL_BYTES = 400e6
@@ -73,23 +83,27 @@ async function reply(
   if (signal.aborted) return
   if (!generator) throw new DecodingError('no model is loaded', 'model_unusable')
   const prompt = generator.encodeChat(messages)
-  for await (const batch of generator.generate(
-    prompt,
-    v.parse(generationOptions, options),
-    signal,
-  )) {
+  for await (const batch of generator.generate(prompt, optionsOf(options), signal)) {
     let text = ''
     for (const event of batch) {
       if (event.type === 'text') text += event.text
-      if (event.type === 'done') {
-        if (text) say({ type: 'text', id, text })
-        text = ''
-        const { finish_reason, usage } = event
-        say({ type: 'done', id, finish_reason, completionTokens: usage.completion_tokens })
-      }
+      if (event.type !== 'done') continue
+      if (text) say({ type: 'text', id, text })
+      const { finish_reason, usage } = event
+      say({ type: 'done', id, finish_reason, completionTokens: usage.completion_tokens })
+      // A search may have further answers; the first is the best.
+      return
     }
     if (text) say({ type: 'text', id, text })
   }
+}
+
+/** @throws {DecodingError} invalid_value that names the option at fault */
+function optionsOf(options: DeviceReplyOptions): GenerationOptions {
+  const result = v.safeParse(generationOptions, options)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  throw new DecodingError(`${v.getDotPath(issue)}: ${issue.message}`, 'invalid_value')
 }
 
 function inWords(error: unknown): { code: string; message: string } {

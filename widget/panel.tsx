@@ -66,8 +66,7 @@ export function mountPanel(options: PanelOptions): PanelHandle {
   mount.hidden = true
   parent.append(mount)
   const draw = () => {
-    const { model, system, temperature, maxTokens } = settings
-    session.settings = { model, system, temperature, maxTokens }
+    session.settings = settings
     render(<Panel session={session} settings={settings} lang={lang} onClose={onClose} />, mount)
   }
   draw()
@@ -121,14 +120,14 @@ export function mountPanel(options: PanelOptions): PanelHandle {
 function chatFor(key: string, settings: Settings): Chat {
   const known = chats.get(key)
   if (known) return known
-  const { model, system, temperature, maxTokens, edge, modelHost } = settings
+  const { model, edge, modelHost } = settings
   // The edge is a hub for the model it holds itself.
   const host = modelHost || (model === EMBEDDED_MODEL ? `${edge}/models` : '')
   const workerUrl = new URL('device-worker.js', ownUrl).href
   const runtimeBase = new URL('../runtime/', ownUrl).href
   const session = new ChatSession({
     key,
-    settings: { model, system, temperature, maxTokens },
+    settings,
     edge: new EdgeEngine(edge),
     createDevice: (changed) =>
       new DeviceModel(new DeviceEngine(workerUrl, { model, host, runtimeBase }), changed),

@@ -28,6 +28,8 @@ export interface Settings {
   temperature: number
   /** Most tokens of one answer; null leaves it to the model's context. */
   maxTokens: number | null
+  /** How to decode, beyond that: fields of the API's requests, `{"num_beams": 4}`; the same on the device. */
+  decoding: Readonly<Record<string, unknown>>
 }
 
 /** The model that every edge serves under /models/, in the hub's own layout. */
@@ -49,6 +51,7 @@ export const SETTING_ATTRIBUTES = [
   'side',
   'temperature',
   'max-tokens',
+  'decoding',
 ] as const
 
 export type SettingAttribute = (typeof SETTING_ATTRIBUTES)[number]
@@ -83,6 +86,19 @@ export function readSettings(
     return otherwise
   }
 
+  function object(name: SettingAttribute): Record<string, unknown> {
+    const value = text(name)
+    if (!value) return {}
+    try {
+      const parsed: unknown = JSON.parse(value)
+      if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+        return parsed as Record<string, unknown>
+      }
+    } catch {}
+    warn(`${name} must be a JSON object such as {"num_beams": 4}; "${value}" is not`)
+    return {}
+  }
+
   const accent = text('accent', DEFAULT_ACCENT)
   const usable = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(accent)
   if (!usable) warn(`accent must be a hex colour such as ${DEFAULT_ACCENT}; "${accent}" is not`)
@@ -104,5 +120,6 @@ export function readSettings(
     side: choice('side', ['auto', 'left', 'right']),
     temperature: number('temperature', 0, 2, 0),
     maxTokens: number('max-tokens', 1, 2 ** 31, null),
+    decoding: object('decoding'),
   }
 }

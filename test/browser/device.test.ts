@@ -8,6 +8,7 @@ import { startSite } from './support/servers.ts'
 /** The model in the visitor's browser, on a page of another origin, with the real edge behind it. */
 describe.skipIf(!hasChromium)('on this device', () => {
   const edge = inject('edgeUrl').replace(/\/$/, '')
+  const BEAMS = { num_beams: 3, length_penalty: 0.5 }
   const SYSTEM = 'Fern & Fable Books is open on Sunday from 10 am to 4 pm.'
   let browser: Browser
   let site: Awaited<ReturnType<typeof startSite>>
@@ -18,6 +19,7 @@ describe.skipIf(!hasChromium)('on this device', () => {
     browser = await launch()
     site = await startSite({
       '/': pageWith(edge, { name: 'Shop', system: SYSTEM, 'max-tokens': '40' }),
+      '/beams': pageWith(edge, { 'max-tokens': '40', decoding: JSON.stringify(BEAMS) }),
     })
   })
   afterAll(async () => {
@@ -29,11 +31,11 @@ describe.skipIf(!hasChromium)('on this device', () => {
     expect(problems.splice(0)).toEqual([])
   })
 
-  async function visit() {
+  async function visit(path = '/') {
     const context = await browser.newContext()
     page = await context.newPage()
     page.on('pageerror', (error) => problems.push(error.message))
-    await page.goto(site.url)
+    await page.goto(new URL(path, site.url).href)
     const widget = widgetOn(page)
     await widget.open()
     return widget
@@ -58,11 +60,20 @@ describe.skipIf(!hasChromium)('on this device', () => {
   }
 
   /** The edge's own greedy answer to a conversation, asked without the widget. */
-  async function edgeAnswer(messages: { role: string; content: string }[]): Promise<string> {
+  async function edgeAnswer(
+    messages: { role: string; content: string }[],
+    decoding: object = {},
+  ): Promise<string> {
     const response = await fetch(`${edge}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'edgewise-chat', messages, temperature: 0, max_tokens: 40 }),
+      body: JSON.stringify({
+        model: 'edgewise-chat',
+        messages,
+        temperature: 0,
+        max_tokens: 40,
+        ...decoding,
+      }),
     })
     const body = (await response.json()) as { choices: { message: { content: string } }[] }
     return body.choices[0]!.message.content
@@ -101,6 +112,20 @@ describe.skipIf(!hasChromium)('on this device', () => {
       { role: 'user', content: 'and on Monday?' },
     ]
     expect(squeezed(third)).toBe(squeezed(await edgeAnswer(messages)))
+  })
+
+  test('decodes as the site asks, at the edge and on the device: with beams', async () => {
+    const widget = await visit('/beams')
+    const question = 'can you book a table for two tonight'
+    const messages = [{ role: 'user', content: question }]
+    const wanted = squeezed(await edgeAnswer(messages, BEAMS))
+    const begun = await widget.answers.count()
+    expect(squeezed(await askFor(widget, question))).toBe(wanted)
+
+    await download(widget)
+    await button('Start over').click()
+    await eventually(() => widget.answers.count()).toBe(begun)
+    expect(squeezed(await askFor(widget, question))).toBe(wanted)
   })
 
   test('the network goes while the edge is chosen: the device takes over, and gives back', async () => {

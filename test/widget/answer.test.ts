@@ -32,7 +32,7 @@ function play(scripts: { edge?: Step[][]; device?: Step[][] }, rules: Partial<Ta
       }
     },
   })
-  const options = { model: 'm', temperature: 0, maxTokens: null, seed: null }
+  const options = { model: 'm', temperature: 0, maxTokens: null, seed: null, decoding: {} }
   const task: Task = {
     engine: () => ({ place, engine: engine(place) }),
     messages: () => [],
@@ -80,7 +80,7 @@ test('cut after a few tokens by a full context: more room, another try', async (
 })
 
 test('a limit that the owner set is no sign of a full context', async () => {
-  const options = { model: 'm', temperature: 0, maxTokens: 2, seed: null }
+  const options = { model: 'm', temperature: 0, maxTokens: 2, seed: null, decoding: {} }
   const { run } = play(
     { edge: [[text('You'), done('length', 2)]] },
     { options, makeRoom: () => true },

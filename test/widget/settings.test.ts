@@ -24,6 +24,7 @@ test('what is set', () => {
     suggestions: 'Gift cards | Reading nights|',
     temperature: '0.5',
     'max-tokens': '200',
+    decoding: '{"num_beams": 4, "stop": ["."]}',
   })
   expect(settings).toMatchObject({
     edge: 'https://other.example/base',
@@ -32,7 +33,14 @@ test('what is set', () => {
     suggestions: ['Gift cards', 'Reading nights'],
     temperature: 0.5,
     maxTokens: 200,
+    decoding: { num_beams: 4, stop: ['.'] },
   })
+})
+
+test.each(['4', '[1]', 'null', '{num_beams: 4}'])('decoding=%s is named and left out', (value) => {
+  const warn = vi.fn()
+  expect(read({ decoding: value }, warn).decoding).toEqual({})
+  expect(warn.mock.calls[0]![0]).toContain(value)
 })
 
 test.each([

@@ -28,6 +28,7 @@ export interface SessionSettings {
   system: string
   temperature: number
   maxTokens: number | null
+  decoding: Readonly<Record<string, unknown>>
 }
 
 export interface SessionParts {
@@ -215,13 +216,15 @@ export class ChatSession {
   }
 
   #options(variation: number): ReplyOptions {
-    const { model, temperature, maxTokens } = this.settings
+    const { model, temperature, maxTokens, decoding } = this.settings
     return {
       model,
       // Greedy again would be the same answer again.
       temperature: variation ? Math.max(temperature, 0.7) : temperature,
       maxTokens,
       seed: variation || null,
+      // Another answer is drawn, whatever the first was made by.
+      decoding: variation ? {} : decoding,
       onWait: (wait) => this.state.set({ wait }),
     }
   }

@@ -21,6 +21,8 @@ export interface ReplyOptions {
   temperature: number
   maxTokens: number | null
   seed: number | null
+  /** More fields of the API's requests, by which the answer is decoded. */
+  decoding: Readonly<Record<string, unknown>>
   /** Told how many seconds a busy engine will be waited for; 0 once the wait is over. */
   onWait?: (seconds: number) => void
 }

@@ -25,8 +25,5 @@ export interface ModelPlace {
   runtimeBase: string
 }
 
-export interface DeviceReplyOptions {
-  temperature: number
-  max_tokens: number | null
-  seed: number | null
-}
+/** Options of the decoder by their names; the worker checks them. */
+export type DeviceReplyOptions = Readonly<Record<string, unknown>>

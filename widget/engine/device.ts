@@ -66,10 +66,10 @@ export class DeviceEngine implements ChatEngine {
 
   async *reply(
     messages: readonly Message[],
-    { temperature, maxTokens, seed }: ReplyOptions,
+    { temperature, maxTokens, seed, decoding }: ReplyOptions,
     signal: AbortSignal,
   ): AsyncGenerator<ReplyEvent> {
-    const options = { temperature, max_tokens: maxTokens, seed }
+    const options = { temperature, max_tokens: maxTokens, seed, ...decoding }
     for await (const answer of this.#ask(
       { type: 'reply', messages, options },
       SILENCE.reply,

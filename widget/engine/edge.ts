@@ -59,13 +59,14 @@ export class EdgeEngine implements ChatEngine {
   /** Sends the request; a busy edge (429, 503 and the like) is asked again when it says. */
   async #request(messages: readonly Message[], options: ReplyOptions, watchdog: Watchdog) {
     const body = JSON.stringify({
+      temperature: options.temperature,
+      ...(options.maxTokens !== null && { max_tokens: options.maxTokens }),
+      ...(options.seed !== null && { seed: options.seed }),
+      ...options.decoding,
       model: options.model,
       messages,
       stream: true,
       stream_options: { include_usage: true },
-      temperature: options.temperature,
-      ...(options.maxTokens !== null && { max_tokens: options.maxTokens }),
-      ...(options.seed !== null && { seed: options.seed }),
     })
     for (let attempt = 1; ; attempt++) {
       const response = await fetch(this.#endpoint, {
