@@ -3,7 +3,7 @@
  *
  * `--json` prints an array of {name, ours, peer, peer_name, unit, ratio}; a ratio above 1 means ours is better.
  * `--only` takes the parts whose name contains the text: `decoder`, `constraints`, or a model (default `edgewise-chat`; `tiny`, `small`,
- * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`, `batching`, `speculation`), as in `--only "tiny, Node"`.
+ * `mid`, `big`) with a place (`Node`, `Chromium`, `roofline`, `batching`, `speculation`, `beams`), as in `--only "tiny, Node"`.
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import { compileEngine } from '../scripts/lib/engine.ts'
 import { DEFAULT_MODEL } from '../scripts/lib/paths.ts'
 import { hasChromium } from '../test/browser/support/browser.ts'
 import { benchBatching } from './batching.ts'
+import { benchBeams } from './beams.ts'
 import { benchConstraints } from './constraints.ts'
 import { benchDecode } from './decode.ts'
 import { benchInChromium } from './in-chromium.ts'
@@ -28,6 +29,7 @@ const PLACES: Record<string, (entry: Entry) => Promise<Result[]>> = {
   roofline: benchRoofline,
   batching: benchBatching,
   speculation: benchSpeculation,
+  beams: benchBeams,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })

@@ -9,7 +9,7 @@ export interface Result {
   ratio: number
 }
 
-export type Unit = 'tokens/s' | 'ms' | 'MB' | 'G multiply-adds/s' | '% of the time'
+export type Unit = 'tokens/s' | 'ms' | 'MB' | 'G multiply-adds/s' | '% of the time' | 'prompts'
 
 /** Each call does the work once and returns its figure. */
 export type Work = () => Promise<number>
@@ -61,7 +61,7 @@ function rounded(value: number): number {
 }
 
 function lessIsBetter(unit: Unit): boolean {
-  return unit === 'ms' || unit === 'MB'
+  return unit === 'ms' || unit === 'MB' || unit === 'prompts'
 }
 
 function bestOf(unit: Unit, figures: readonly number[]): number {
