@@ -236,7 +236,7 @@ describe('refused by name', () => {
 })
 
 describe('the served model', () => {
-  test.each(['ngram', 'tree', 'lookahead'])('%s', async (method) => {
+  test.each(['ngram', 'mtp', 'tree', 'lookahead'])('%s', async (method) => {
     const body = chat('can you book a table for two tonight', { max_tokens: 24 })
     const plain = await post(edge, CHAT, body)
     const guessed = await post(edge, CHAT, { ...body, speculative: { method } })
