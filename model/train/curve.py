@@ -37,6 +37,7 @@ def draw(tokens: list[float], nats: list[float]) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12" fill="#667">',
+        "<title>Nats for each learnt token, by million tokens</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
     ]
     tick = 0.2
