@@ -162,6 +162,7 @@ describe('the end', () => {
   test('by a stop token comes only where the text is complete with it', async () => {
     const [b] = tokenizer.encode('b')
     const input = {
+      temperature: 0,
       structured_outputs: { regex: 'a{3}b?' },
       stop_token_ids: [b!],
       logit_bias: { [b!]: 50 },
