@@ -1,9 +1,7 @@
-import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
 import { generationOptions, TextGenerator } from '../decoder/index.ts'
-import { fetchFile } from '../runtimes/files/file-fetch.ts'
-import { resolveModel } from '../runtimes/model-source.ts'
-import { loadModel } from '../runtimes/simd/node.ts'
+import { loadForNode } from '../scripts/lib/load-model.ts'
+import { locateModel } from '../scripts/lib/model-location.ts'
 import { compete, type Result } from './lib/measure.ts'
 import type { Entry } from './models/entries.ts'
 
@@ -13,10 +11,7 @@ const TOKENS = 48
 
 /** What sharing passes gains: all tokens of 16 streams at once, against those of one stream alone. */
 export async function benchBatching({ name, folder, promptOf, rounds }: Entry): Promise<Result[]> {
-  const { model, tokenizer } = await loadModel(resolveModel(`${pathToFileURL(folder).href}/`), {
-    fetch: fetchFile,
-    maxBytes: 2 ** 30,
-  })
+  const { model, tokenizer } = await loadForNode(locateModel(folder), 'simd')
   const generator = new TextGenerator({ model, tokenizer, contextBytes: 0 })
   const options = v.parse(generationOptions, {
     temperature: 0,

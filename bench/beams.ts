@@ -1,9 +1,7 @@
-import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
 import { generationOptions, TextGenerator } from '../decoder/index.ts'
-import { fetchFile } from '../runtimes/files/file-fetch.ts'
-import { resolveModel } from '../runtimes/model-source.ts'
-import { loadModel } from '../runtimes/simd/node.ts'
+import { loadForNode } from '../scripts/lib/load-model.ts'
+import { locateModel } from '../scripts/lib/model-location.ts'
 import { compare, compete, type Result } from './lib/measure.ts'
 import type { Entry } from './models/entries.ts'
 
@@ -17,10 +15,7 @@ const PROMPTS = 50
  * whose greedy answer of the same length is likelier than the best beam.
  */
 export async function benchBeams({ name, folder, promptOf, rounds }: Entry): Promise<Result[]> {
-  const { model, tokenizer } = await loadModel(resolveModel(`${pathToFileURL(folder).href}/`), {
-    fetch: fetchFile,
-    maxBytes: 2 ** 30,
-  })
+  const { model, tokenizer } = await loadForNode(locateModel(folder), 'simd')
   const generator = new TextGenerator({ model, tokenizer, contextBytes: 0 })
   const optionsOf = (beams: number) =>
     v.parse(generationOptions, {

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { fetchFile } from '../runtimes/files/file-fetch.ts'
 import { parseHeader } from '../runtimes/gguf/header.ts'
-import { resolveModel } from '../runtimes/model-source.ts'
-import { loadModel } from '../runtimes/simd/node.ts'
+import { loadForNode } from '../scripts/lib/load-model.ts'
+import { locateModel } from '../scripts/lib/model-location.ts'
 import { multiplyRate, readTime, shortest, startLimits } from './lib/limits.ts'
 import { compare, type Result } from './lib/measure.ts'
 import type { Entry } from './models/entries.ts'
@@ -23,10 +21,7 @@ const GOAL = 70
  */
 export async function benchRoofline({ name, folder, promptOf }: Entry): Promise<Result[]> {
   const products = recordProducts()
-  const { model } = await loadModel(resolveModel(`${pathToFileURL(folder).href}/`), {
-    fetch: fetchFile,
-    maxBytes: 2 ** 30,
-  })
+  const { model } = await loadForNode(locateModel(folder), 'simd')
   const cache = model.createCache()
   await model.forward([{ cache, tokens: promptOf(CONTEXT).ids }])
   const step = await shortestStep(async () => {

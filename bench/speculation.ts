@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
 import { type GenerationInput, generationOptions, TextGenerator } from '../decoder/index.ts'
-import { fetchFile } from '../runtimes/files/file-fetch.ts'
 import type { LoadedModel } from '../runtimes/loaded-model.ts'
-import { resolveModel } from '../runtimes/model-source.ts'
-import { loadModel } from '../runtimes/simd/node.ts'
+import { loadForNode } from '../scripts/lib/load-model.ts'
+import { locateModel } from '../scripts/lib/model-location.ts'
 import { DEFAULT_MODEL, DEFAULT_MODEL_FOLDER, ROOT } from '../scripts/lib/paths.ts'
 import { compete, type Result } from './lib/measure.ts'
 import type { Entry } from './models/entries.ts'
@@ -139,6 +137,5 @@ async function prose(): Promise<number[]> {
 }
 
 function load(folder: string): Promise<LoadedModel> {
-  const source = resolveModel(`${pathToFileURL(folder).href}/`)
-  return loadModel(source, { fetch: fetchFile, maxBytes: 2 ** 30 })
+  return loadForNode(locateModel(folder), 'simd')
 }

@@ -1,17 +1,15 @@
 /** The default model twice in one process: decoded by our loop, and by transformers.js' generate(). */
 import { basename, dirname } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type * as Transformers from '@huggingface/transformers'
 import * as v from 'valibot'
 import { generationOptions, TextGenerator } from '../../decoder/index.ts'
-import { resolveModel } from '../../runtimes/model-source.ts'
-import { loadModel } from '../../runtimes/simd/node.ts'
+import { loadForNode } from '../../scripts/lib/load-model.ts'
+import { locateModel } from '../../scripts/lib/model-location.ts'
 import { DEFAULT_MODEL_FOLDER } from '../../scripts/lib/paths.ts'
 import { loadTransformers, type Peer } from '../engines/transformers.ts'
 
 export async function loadOurs(): Promise<TextGenerator> {
-  const source = resolveModel(`${pathToFileURL(DEFAULT_MODEL_FOLDER).href}/`)
-  return new TextGenerator(await loadModel(source, { maxBytes: 2 ** 30 }))
+  return new TextGenerator(await loadForNode(locateModel(DEFAULT_MODEL_FOLDER), 'simd'))
 }
 
 /**
