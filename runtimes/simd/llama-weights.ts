@@ -1,3 +1,4 @@
+import type { LlamaConfig } from '../gguf/llama.ts'
 import type { Matrix } from './matrix.ts'
 
 /** A Llama's weights in the engine's memory. Gains are addresses of float32 vectors. */
@@ -25,15 +26,5 @@ export interface LlamaLayer {
   down: Matrix
 }
 
-export interface LlamaShape {
-  width: number
-  heads: number
-  kvHeads: number
-  headDim: number
-  ffn: number
-  vocab: number
-  contextLength: number
-  rmsEpsilon: number
-  ropeTheta: number
-  ropeFactor: number
-}
+/** All of a Llama's sizes that its weights don't tell. */
+export type LlamaShape = Omit<LlamaConfig, 'layers'>

@@ -21,3 +21,21 @@ export const GROUP_BLOCK_BYTES: usize = 576
  */
 export const OFFSET: f32 = 8192
 export const LARGEST: f32 = 8191
+
+/** The formula's last step for a group's sixteen rows: out = (s - corrections) · scale. */
+// @ts-ignore: decorator
+@inline
+export function storeGroup(
+  s0: v128,
+  s1: v128,
+  s2: v128,
+  s3: v128,
+  corrections: usize,
+  scale: v128,
+  out: usize,
+): void {
+  v128.store(out, f32x4.mul(f32x4.sub(s0, v128.load(corrections)), scale))
+  v128.store(out, f32x4.mul(f32x4.sub(s1, v128.load(corrections, 16)), scale), 16)
+  v128.store(out, f32x4.mul(f32x4.sub(s2, v128.load(corrections, 32)), scale), 32)
+  v128.store(out, f32x4.mul(f32x4.sub(s3, v128.load(corrections, 48)), scale), 48)
+}

@@ -1,3 +1,5 @@
+import { storeGroup } from './layout'
+
 /**
  * Products by `i32x4.relaxed_dot_i8x16_i7x16_add_s`: sixteen multiply-adds in one instruction, if its second operand lies
  * in 0…127. So activations come as two planes of 7 bits, u = 128 h + l, which share each load of weights.
@@ -74,10 +76,7 @@ export function productPlanes(
         w += 64
       } while (x < end)
       const scale = v128.load32_splat(scales + (<usize>m << 2))
-      v128.store(to, f32x4.mul(f32x4.sub(s0, v128.load(corrections)), scale))
-      v128.store(to, f32x4.mul(f32x4.sub(s1, v128.load(corrections, 16)), scale), 16)
-      v128.store(to, f32x4.mul(f32x4.sub(s2, v128.load(corrections, 32)), scale), 32)
-      v128.store(to, f32x4.mul(f32x4.sub(s3, v128.load(corrections, 48)), scale), 48)
+      storeGroup(s0, s1, s2, s3, corrections, scale, to)
       to += stride
     }
     corrections += 64

@@ -1,4 +1,4 @@
-import { GROUP_BLOCK_BYTES } from './layout'
+import { GROUP_BLOCK_BYTES, storeGroup } from './layout'
 
 /**
  * Products by `i32x4.dot_i16x8_s`, eight multiply-adds an instruction, for engines and processors where the relaxed one
@@ -76,10 +76,7 @@ function oneRow(w: usize, corrections: usize, x: usize, scales: usize, out: usiz
     w += 64
   }
   const scale = v128.load32_splat(scales)
-  v128.store(out, f32x4.mul(f32x4.sub(s0, v128.load(corrections)), scale))
-  v128.store(out, f32x4.mul(f32x4.sub(s1, v128.load(corrections, 16)), scale), 16)
-  v128.store(out, f32x4.mul(f32x4.sub(s2, v128.load(corrections, 32)), scale), 32)
-  v128.store(out, f32x4.mul(f32x4.sub(s3, v128.load(corrections, 48)), scale), 48)
+  storeGroup(s0, s1, s2, s3, corrections, scale, out)
 }
 
 // @ts-ignore: decorator
