@@ -18,21 +18,11 @@ from tokenizers import Tokenizer
 import llama
 from data.chat_format import ChatFormat
 from data.sources import read
+from generate import greedy
 
 SOURCES = ("sgd", "star", "topical-chat", "self-dialogue")
 LEAST, CONTEXT, FREE = 24, 384, 96
 BUCKETS = ((0, 1), (1, 4), (4, 8), (8, 16), (16, 24))
-
-
-@torch.inference_mode()
-def write(model: llama.Llama, prompt: list[int], count: int) -> list[int]:
-    """Exactly `count` greedy tokens, whatever would end the answer."""
-    past: list[list[torch.Tensor]] = [[] for _ in model.layers]
-    fed, out = torch.tensor([prompt]), []
-    while len(out) < count:
-        out.append(int(model.logits(model.hidden(fed, past)[:, -1]).argmax()))
-        fed = torch.tensor([[out[-1]]])
-    return out
 
 
 @torch.inference_mode()
@@ -72,7 +62,7 @@ def main() -> None:
     sums: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
     repeated = []
     for prompt, gold in answers(format, args.data, args.answers):
-        own = write(model, prompt, FREE)
+        own = greedy(model, prompt, FREE, ends=())  # whatever would end the answer
         repeated.append(repetition(own))
         after_gold, after_own = losses(model, prompt, gold, gold), losses(model, prompt, own, gold)
         for low, high in BUCKETS:
