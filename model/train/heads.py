@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from data.batches import Batch
 from llama import Llama
+from losses import hidden, targets_ahead
 
 FILE = "heads.safetensors"
 
@@ -35,21 +36,19 @@ class Heads(nn.Module):
 def head_losses(model: Llama, heads: Heads, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
     """Nats of each head's learnt targets, and whether its likeliest token is the target."""
     with torch.no_grad():
-        hidden = model.hidden(batch.ids)
+        states = hidden(model, batch)[batch.places]
     losses, hits = [], []
     for head in range(len(heads.heads)):
-        ahead = head + 1
-        targets, weights = batch.targets[:, ahead:], batch.weights[:, ahead:]
-        rows, places = (weights > 0.5).nonzero(as_tuple=True)
-        logits = model.logits(heads.hidden(head, hidden[rows, places])).float()
-        targets = targets[rows, places]
-        losses.append(F.cross_entropy(logits, targets, reduction="none"))
-        hits.append(logits.argmax(-1) == targets)
+        targets, weights = targets_ahead(batch, head + 1)
+        learnt = weights > 0.5
+        logits = model.logits(heads.hidden(head, states[learnt])).float()
+        losses.append(F.cross_entropy(logits, targets[learnt], reduction="none"))
+        hits.append(logits.argmax(-1) == targets[learnt])
     return losses, hits
 
 
 def save(heads: Heads, folder: Path) -> None:
-    tensors = {f"heads.{i}.weight": h.weight.detach().half().contiguous() for i, h in enumerate(heads.heads)}
+    tensors = {f"heads.{i}.weight": h.weight.detach().half().cpu().contiguous() for i, h in enumerate(heads.heads)}
     save_file(tensors, folder / FILE, metadata={"format": "pt"})
 
 

@@ -1,5 +1,6 @@
-"""A Llama decoder in plain PyTorch, made for training on a CPU: parameter names and layout are Hugging Face's."""
+"""A Llama decoder in plain PyTorch, made for training: parameter names and layout are Hugging Face's."""
 
+import inspect
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,6 +9,14 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+if torch.cuda.is_available():
+    from torch.nn.attention import varlen  # PyTorch 2.10 or later; its arguments differ from version to version
+
+    known = inspect.signature(varlen.varlen_attn).parameters
+    CAUSAL = {"window_size": (-1, 0)} if "window_size" in known else {"is_causal": True}
+    if "enable_gqa" in known:
+        CAUSAL["enable_gqa"] = True
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,18 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         return torch.bmm(scores.softmax(-1), v).view(b, heads, n, d)
 
 
+def attend_packed(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, longest: int) -> Tensor:
+    """The same within each document of a row of them: q [heads, n, head_dim]; starts as in Batch; at most `longest` tokens each."""
+    if not q.is_cuda:
+        bounds = sorted(set(starts.tolist()))
+        parts = [attend(*(x[None, :, a:b] for x in (q, k, v)))[0] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return torch.cat(parts, dim=1)
+    q, k, v = (x.transpose(0, 1).bfloat16() for x in (q, k, v))
+    if "enable_gqa" not in CAUSAL:
+        k, v = (x.repeat_interleave(q.shape[1] // x.shape[1], dim=1) for x in (k, v))
+    return varlen.varlen_attn(q, k.contiguous(), v.contiguous(), starts, starts, longest, longest, **CAUSAL).transpose(0, 1)
+
+
 class Attention(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
@@ -65,7 +86,7 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(s.hidden_size, kv, bias=False)
         self.o_proj = nn.Linear(q, s.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, past: list[Tensor] | None = None) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, past: list[Tensor] | None = None, starts: Tensor | None = None) -> Tensor:
         """past: keys and values of what came before, extended in place; several positions only while it is empty."""
         b, n, _ = x.shape
         s = self.shape
@@ -77,7 +98,10 @@ class Attention(nn.Module):
             if past:
                 k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
             past[:] = [k, v]
-        y = attend(q.to(v.dtype), k.to(v.dtype), v)
+        if starts is None:
+            y = attend(q.to(v.dtype), k.to(v.dtype), v)
+        else:
+            y = attend_packed(q[0].to(v.dtype), k[0].to(v.dtype), v[0], starts, s.max_position_embeddings)[None]
         return self.o_proj(y.transpose(1, 2).reshape(b, n, -1))
 
 
@@ -100,8 +124,8 @@ class Layer(nn.Module):
         self.post_attention_layernorm = Norm(shape)
         self.mlp = FeedForward(shape)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, past: list[Tensor] | None = None) -> Tensor:
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, past)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, past: list[Tensor] | None = None, starts: Tensor | None = None) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, past, starts)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -140,6 +164,14 @@ class Llama(nn.Module):
             x = layer(x, cos, sin, past[index] if past is not None else None)
         return self.norm(x)
 
+    def hidden_packed(self, ids: Tensor, positions: Tensor, starts: Tensor) -> Tensor:
+        """The same for one row [1, n] of several documents, each of which sees only itself; see Batch."""
+        x = self.embed_tokens(ids)
+        cos, sin = self.cos[positions[0]], self.sin[positions[0]]
+        for layer in self.layers:
+            x = layer(x, cos, sin, None, starts)
+        return self.norm(x)
+
     def logits(self, hidden: Tensor) -> Tensor:
         return F.linear(hidden, self.embed_tokens.weight)
 
@@ -159,7 +191,7 @@ def load(folder: Path) -> Llama:
 def save(model: Llama, folder: Path, tokenizer_folder: Path) -> None:
     """Writes a Hugging Face checkpoint folder in float16, with the tokenizer's files beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"model.{k}": v.detach().half().contiguous() for k, v in model.state_dict().items()}
+    tensors = {f"model.{k}": v.detach().half().cpu().contiguous() for k, v in model.state_dict().items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     config = {
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", **asdict(model.shape), "hidden_act": "silu",

@@ -14,7 +14,7 @@ from random import Random
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from data.sources import SHARE_ALIKE, SHARES, Document, read
+from data.sources import Document, names, read
 from generators.dialogue import DialogueMaker
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -31,10 +31,10 @@ def texts(document: Document) -> Iterator[str]:
         yield from (m["content"] for m in document)
 
 
-def documents(data: Path, permissive: bool) -> Iterator[Document]:
+def documents(data: Path, share_alike: bool) -> Iterator[Document]:
     """Half invented dialogues, half given text, in turns."""
     rng, maker = Random(0), DialogueMaker(data)
-    given = [d for name in SHARES if not (permissive and name in SHARE_ALIKE) for d in read(data, name, "train")]
+    given = [d for name in names(share_alike) for d in read(data, name, "train", share_alike)]
     while True:
         yield maker.make(rng).messages()
         yield rng.choice(given)
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--vocab", type=int, default=4096)
     parser.add_argument("--documents", type=int, default=60000)
-    parser.add_argument("--permissive", action="store_true", help="leave the share-alike sources out")
+    parser.add_argument("--share-alike", action="store_true", help="with the sources whose licence is share-alike")
     args = parser.parse_args()
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -54,7 +54,7 @@ def main() -> None:
     trainer = trainers.BpeTrainer(
         vocab_size=args.vocab, special_tokens=SPECIAL, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
-    chosen = islice(documents(args.data, args.permissive), args.documents)
+    chosen = islice(documents(args.data, args.share_alike), args.documents)
     tokenizer.train_from_iterator((t for d in chosen for t in texts(d)), trainer)
     args.output.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(args.output / "tokenizer.json"))

@@ -5,11 +5,13 @@ positions at once, Mihaylova and Martins 2019 (https://arxiv.org/abs/1906.07651)
 """
 
 import math
+from dataclasses import replace
 
 import torch
 
 import llama
 from data.batches import Batch
+from losses import goes_on, hidden
 
 SCHEDULES = ("linear", "exponential", "inverse-sigmoid")
 STEEPNESS = 10.0  # k of the inverse sigmoid, which falls from k/(k+1) to 1/(k+1)
@@ -33,13 +35,12 @@ def gold_share(schedule: str, progress: float, own: float) -> float:
 @torch.no_grad()
 def own_guesses(model: llama.Llama, batch: Batch, gold: float) -> Batch:
     """The batch with a share of 1 - `gold` of what the assistant says replaced by draws of the model itself."""
-    said = batch.weights > 0.5
-    # What position t guesses becomes the input at t + 1; the first input and a row's end have no such place.
-    replaced = said[:, :-1] & (torch.rand(said[:, :-1].shape) >= gold)
-    rows, places = replaced.nonzero(as_tuple=True)
-    if len(rows) == 0:
+    # What a place guesses becomes the next input; a document's end has no such place.
+    said = (batch.weights > 0.5) & goes_on(batch, 1)
+    replaced = batch.places[said & (torch.rand(said.shape, device=said.device) >= gold)]
+    if len(replaced) == 0:
         return batch
-    logits = model.logits(model.hidden(batch.ids)[rows, places]).float()
-    ids = batch.ids.clone()
-    ids[rows, places + 1] = torch.multinomial(logits.softmax(-1), 1).squeeze(1)
-    return Batch(ids, batch.targets, batch.weights, batch.tokens)
+    logits = model.logits(hidden(model, batch)[replaced]).float()
+    ids = batch.ids.flatten().clone()
+    ids[replaced + 1] = torch.multinomial(logits.softmax(-1), 1).squeeze(1).to(ids.dtype)
+    return replace(batch, ids=ids.view_as(batch.ids))

@@ -1,6 +1,7 @@
-"""Trains the default chat model on a CPU: one command, seeded, resumable.
+"""Trains the default chat model on a CPU or a GPU: one command, seeded, resumable.
 
     python model/train/train.py DATA RUN --start CHECKPOINT --until 03:45
+    python model/train/train.py DATA RUN --tokenizer FOLDER --minutes 7 --device cuda --step-tokens 65536 --parts 1
     python model/train/train.py DATA RUN --tokenizer FOLDER --minutes 600        (from random weights)
 
 DATA    folder with NAME.train.jsonl.xz and words.json.xz
@@ -16,6 +17,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
@@ -23,24 +25,16 @@ if __name__ == "__main__" and any(os.environ.get(k) != v for k, v in MALLOC.item
     os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **MALLOC})
 
 import torch
-import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 import llama
-from data.batches import Batch, steps
 from data.chat_format import ChatFormat
 from data.mixture import Mixture
+from data.stream import stream
+from losses import loss_sum, weighted_nats
 from muon import Muon
 from schedule import factor
 from scheduled_sampling import SCHEDULES, gold_share, own_guesses
-
-
-def loss_sum(model: llama.Llama, batch: Batch) -> torch.Tensor:
-    """Weighted sum of the cross-entropy, in nats; the head runs only where something is learnt."""
-    learnt = batch.weights.flatten().nonzero().squeeze(1)
-    hidden = model.hidden(batch.ids).flatten(0, 1)[learnt]
-    nats = F.cross_entropy(model.logits(hidden).float(), batch.targets.flatten()[learnt], reduction="none")
-    return (nats * batch.weights.flatten()[learnt]).sum()
 
 
 def optimisers(model: llama.Llama, muon_rate: float, adam_rate: float) -> list[torch.optim.Optimizer]:
@@ -73,7 +67,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--decay", type=float, default=0.4, help="share of the time in which the rate falls to 0")
     parser.add_argument("--warmup", type=int, default=40, help="steps, after a resumption too")
     parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
-    parser.add_argument("--permissive", action="store_true", help="leave the share-alike sources out")
+    parser.add_argument("--share-alike", action="store_true", help="with the sources whose licence is share-alike")
     parser.add_argument("--step-tokens", type=int, default=4096)
     parser.add_argument("--parts", type=int, default=3, help="batches a step is cut into")
     parser.add_argument("--longest", type=int, default=1000, help="tokens; longer documents are left out")
@@ -83,7 +77,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=256, help="of a model from random weights, a multiple of 64")
     parser.add_argument("--scheduled-sampling", choices=SCHEDULES, help="how the share of gold inputs falls; off without")
     parser.add_argument("--own", type=float, default=0.25, help="share of own guesses that scheduled sampling ends with")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU, for the model")
+    parser.add_argument("--workers", type=int, default=8, help="processes that make a GPU's batches")
+    parser.add_argument("--faq", type=Path, help="the file that generators/faq.py reads")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     if not (args.start or args.tokenizer):
@@ -106,25 +103,32 @@ def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    tokenizer_folder = args.tokenizer or args.start
-    model = llama.load(args.start) if args.start else from_random(args)
-    optims = optimisers(model, args.muon_rate, args.adam_rate)
     args.run.mkdir(parents=True, exist_ok=True)
     state_file = args.run / "state.pt"
-    done = {"step": 0, "seconds": 0.0, "tokens": 0}
-    if state_file.exists():
-        state = torch.load(state_file)
-        model.load_state_dict(state["model"])
-        for optim, saved in zip(optims, state["optims"], strict=True):
-            optim.load_state_dict(saved)
-        done = state["done"]
+    state = torch.load(state_file, map_location="cpu") if state_file.exists() else None
+    done = state["done"] if state else {"step": 0, "seconds": 0.0, "tokens": 0}
+    tokenizer_folder = args.tokenizer or args.start
     format = ChatFormat(Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json")))
     # A resumed run goes on with other documents than those it has seen.
     seed = args.seed + 1000003 * done["step"]
-    mixture = Mixture(args.data, format, args.generated, args.longest, args.permissive, seed)
-    rates = [[g["lr"] for g in optim.param_groups] for optim in optims]
-    for optim, base in zip(optims, ([args.muon_rate], [args.adam_rate] * 2), strict=True):
-        rates[optims.index(optim)] = base
+    mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq)
+    batches_of_steps = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)
+    first_step = next(batches_of_steps)  # before a GPU is touched
+
+    model = (llama.load(args.start) if args.start else from_random(args)).to(args.device)
+    optims = optimisers(model, args.muon_rate, args.adam_rate)
+    rates = [[group["lr"] for group in optim.param_groups] for optim in optims]
+    if state:
+        model.load_state_dict(state["model"])
+        for optim, saved in zip(optims, state["optims"], strict=True):
+            optim.load_state_dict(saved)
+    nats_of = weighted_nats
+    if args.device == "cuda":
+        # Layer by layer: one is compiled and serves for all, where the whole model would take a minute.
+        for layer in model.layers:
+            layer.compile()
+        nats_of = torch.compile(weighted_nats)
+    log_every = 10 if args.device == "cpu" else 20
     total = done["seconds"] + (seconds_until(args.until) if args.until else args.minutes * 60)
 
     def save() -> None:
@@ -140,22 +144,22 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     clock = time.process_time if args.cpu_time else time.monotonic
     start, began, first = clock(), done["seconds"], done["step"]
-    saved, mean = time.monotonic(), []
-    for batches in steps(mixture, args.step_tokens, args.parts):
+    saved, nats = time.monotonic(), torch.zeros((), device=args.device)
+    for batches in chain([first_step], batches_of_steps):
         rate = factor(done["seconds"], total, done["step"] - first, args.warmup, args.decay)
         if done["seconds"] >= total or stop:
             break
         learnt = sum(b.weights.sum().item() for b in batches)
-        nats = 0.0
         for batch in batches:
+            batch = batch.to(args.device)
             # bfloat16 pays on CPUs that multiply it (AVX512_BF16, AMX); elsewhere it is as fast as float32.
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast(args.device, dtype=torch.bfloat16):
                 if args.scheduled_sampling:
                     gold = gold_share(args.scheduled_sampling, done["seconds"] / total, args.own)
                     batch = own_guesses(model, batch, gold)
-                loss = loss_sum(model, batch) / learnt
+                loss = loss_sum(model, batch, nats_of) / learnt
             loss.backward()
-            nats += loss.item()
+            nats += loss.detach()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optim, base in zip(optims, rates, strict=True):
             for group, lr in zip(optim.param_groups, base, strict=True):
@@ -164,11 +168,11 @@ def main() -> None:
             optim.zero_grad()
         done["step"] += 1
         done["tokens"] += sum(b.tokens for b in batches)
+        if done["step"] % log_every == 0:
+            mean = nats.item() / log_every
+            nats.zero_()
+            log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), round(mean, 4)])
         done["seconds"] = began + clock() - start
-        mean.append(nats)
-        if len(mean) == 10:
-            log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), round(sum(mean) / 10, 4)])
-            mean = []
         if time.monotonic() - saved > 240:
             save()
             saved = time.monotonic()

@@ -12,6 +12,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,10 @@ from transformers import ModernBertConfig, ModernBertForMaskedLM
 
 from data.chat_format import END, SEPARATOR, START, ChatFormat, Tokens
 from data.mixture import Mixture
+from data.workers import parallel
 from schedule import factor
 
-MASK_TOKEN, LONGEST, LONGEST_ANSWER, STEP, RATE, WARM_UP, DECAY = "<|mask|>", 256, 48, 16, 0.002, 50, 0.4
+MASK_TOKEN, LONGEST, LONGEST_ANSWER, RATE, WARM_UP, DECAY = "<|mask|>", 256, 48, 0.002, 50, 0.4
 
 
 def configuration(vocabulary: int) -> ModernBertConfig:
@@ -126,40 +128,54 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--generated", type=float, default=0.5)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--examples", type=int, default=16, help="a step")
+    parser.add_argument("--workers", type=int, default=8, help="processes that make a GPU's examples")
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU, for the model")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     format = ChatFormat(Tokenizer.from_file(str(args.tokenizer / "tokenizer.json")))
     mask = format.tokenizer.get_vocab_size()
-    model = ModernBertForMaskedLM(configuration(mask)).train()
+    mixture = Mixture(args.data, format, args.generated, 1000, False, args.seed)
+
+    def steps(number: int) -> Iterator[dict[str, torch.Tensor]]:
+        rng = random.Random(f"{args.seed} {number}")
+        mixture.rng.seed(rng.random())
+        examples = answered(iter(mixture), rng)
+        while True:
+            yield dict(zip(("inputs", "attention", "targets"), masked(list(islice(examples, args.examples)), mask, rng), strict=True))
+
+    unseen = list(islice(answered(iter(mixture), random.Random(args.seed)), 200))
+    made = steps(0) if args.device == "cpu" else parallel(steps, args.workers)
+    first = next(made)  # before a GPU is touched
+    model = ModernBertForMaskedLM(configuration(mask)).train().to(args.device)
     optim = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.05)
-
-    def stream(seed: int) -> Iterator[tuple[list[int], int]]:
-        return answered(iter(Mixture(args.data, format, args.generated, 1000, False, seed)), random.Random(seed))
-
-    rng, examples, start, step = random.Random(args.seed), stream(args.seed), time.monotonic(), 0
-    while (seconds := time.monotonic() - start) < args.minutes * 60:
+    start, step = time.monotonic(), 0
+    for batch in chain([first], made):
+        seconds = time.monotonic() - start
+        if seconds >= args.minutes * 60:
+            break
         for group in optim.param_groups:
             group["lr"] = RATE * factor(seconds, args.minutes * 60, step, WARM_UP, DECAY)
-        inputs, attention, targets = masked([next(examples) for _ in range(STEP)], mask, rng)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        inputs, attention, targets = (batch[k].to(args.device) for k in ("inputs", "attention", "targets"))
+        with torch.autocast(args.device, dtype=torch.bfloat16):
             logits = model(input_ids=inputs, attention_mask=attention).logits[targets >= 0]
         F.cross_entropy(logits.float(), targets[targets >= 0]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optim.step()
         optim.zero_grad()
         step += 1
+    model.to("cpu")
+    rng = random.Random(args.seed)
     model.eval()
-    unseen = stream(args.seed + 1_000_003)
-    held_out = [next(unseen) for _ in range(200)]
     print(f"{step} steps\n| masked | filled in right |\n|---|---|")
     with torch.inference_mode():
         for share in (1.0, 0.5, 0.1):
             right = seen = 0
-            for at in range(0, len(held_out), STEP):
-                inputs, attention, targets = masked(held_out[at : at + STEP], mask, rng, share)
+            for at in range(0, len(unseen), 16):
+                inputs, attention, targets = masked(unseen[at : at + 16], mask, rng, share)
                 guesses = model(input_ids=inputs, attention_mask=attention).logits[targets >= 0].argmax(-1)
                 right += int((guesses == targets[targets >= 0]).sum())
                 seen += len(guesses)

@@ -1,22 +1,35 @@
-"""Batches of documents of about the same length, padded on the right: no document sees another, little is padding."""
+"""Batches of documents: padded rows of about the same length for a CPU, one packed row of a fixed size for a GPU."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from .chat_format import SEPARATOR, Tokens
 
 
 @dataclass(frozen=True)
 class Batch:
-    ids: torch.Tensor  # [documents, longest], without the last token
-    targets: torch.Tensor  # [documents, longest], the token after each
-    weights: torch.Tensor  # [documents, longest], 0 where nothing is to be learnt
+    """No document sees another, whether a row holds one of them or all of them side by side."""
+
+    ids: Tensor  # [rows, n], without a document's last token
+    positions: Tensor  # [rows, n], of a token in its document
+    places: Tensor  # [learnt], where a next token is learnt, counted over all rows
+    targets: Tensor  # [learnt], the tokens after those
+    weights: Tensor  # [learnt], above 0, or 0 for what fills up to a fixed size
     tokens: int  # without padding
+    starts: Tensor | None = None  # [documents + 1], where each document of a packed row begins, and the row's end
+
+    def to(self, device: str) -> "Batch":
+        if device == "cpu":
+            return self
+        tensors = {k: v.pin_memory().to(device, non_blocking=True) for k, v in vars(self).items() if isinstance(v, Tensor)}
+        return replace(self, **tensors)
 
 
 def collate(documents: list[Tokens]) -> Batch:
+    """A row a document, padded on the right."""
     longest = max(map(len, documents)) - 1
     ids = torch.full((len(documents), longest), SEPARATOR)
     targets = torch.zeros_like(ids)
@@ -26,7 +39,9 @@ def collate(documents: list[Tokens]) -> Batch:
         ids[row, :n] = torch.tensor(document.ids[:-1])
         targets[row, :n] = torch.tensor(document.ids[1:])
         weights[row, :n] = torch.tensor(document.weights[1:])
-    return Batch(ids, targets, weights, sum(map(len, documents)))
+    places = weights.flatten().nonzero().squeeze(1)
+    positions = torch.arange(longest).expand_as(ids)
+    return Batch(ids, positions, places, targets.flatten()[places], weights.flatten()[places], sum(map(len, documents)))
 
 
 def steps(stream: Iterable[Tokens], step_tokens: int, parts: int) -> Iterator[list[Batch]]:
@@ -48,3 +63,39 @@ def steps(stream: Iterable[Tokens], step_tokens: int, parts: int) -> Iterator[li
             filled += len(d)
         yield [collate(b) for b in batches]
         documents, size = [], 0
+
+
+def packed(stream: Iterable[Tokens], row: int) -> Iterator[Batch]:
+    """One row of `row` tokens a batch; every tensor has the same size each time, as compiled code wants it.
+
+    At most five eighths of a row are learnt, and it holds at most one document for every 64 tokens; what is left is filled up.
+    """
+    learnt, most = row * 5 // 8, row // 64
+    ids: list[int] = []
+    positions: list[int] = []
+    starts: list[int] = [0]
+    places: list[int] = []
+    targets: list[int] = []
+    weights: list[float] = []
+    for document in stream:
+        n = len(document) - 1
+        new = [i for i in range(n) if document.weights[i + 1]]
+        if len(ids) + n > row or len(places) + len(new) > learnt or len(starts) >= most:
+            tokens = len(ids)
+            rest, unlearnt = row - tokens, learnt - len(places)
+            yield Batch(
+                torch.tensor(ids + [SEPARATOR] * rest, dtype=torch.int32)[None],
+                torch.tensor(positions + [0] * rest, dtype=torch.int32)[None],
+                torch.tensor(places + [0] * unlearnt, dtype=torch.int32),
+                torch.tensor(targets + [0] * unlearnt, dtype=torch.int64),
+                torch.tensor(weights + [0.0] * unlearnt),
+                tokens,
+                torch.tensor(starts + [row] * (most + 1 - len(starts)), dtype=torch.int32),
+            )
+            ids, positions, starts, places, targets, weights = [], [], [0], [], [], []
+        places += [len(ids) + i for i in new]
+        targets += [document.ids[i + 1] for i in new]
+        weights += [document.weights[i + 1] for i in new]
+        ids += document.ids[:-1]
+        positions += range(n)
+        starts.append(len(ids))

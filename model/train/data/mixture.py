@@ -7,7 +7,7 @@ from pathlib import Path
 from generators.dialogue import DialogueMaker
 
 from .chat_format import ChatFormat, Tokens
-from .sources import SHARE_ALIKE, SHARES, Document, read
+from .sources import SHARES, Document, names, read
 
 SYSTEMS = [
     "You are a helpful assistant.", "You are a friendly assistant on a website.", "Be helpful and friendly.",
@@ -16,14 +16,14 @@ SYSTEMS = [
 
 
 class Mixture:
-    """generated: share of the dialogues of our own among all tokens, 0 to 1."""
+    """generated: share of the dialogues of our own among all tokens, 0 to 1; share_alike: with the sources that are; faq: see there."""
 
-    def __init__(self, folder: Path, format: ChatFormat, generated: float, longest: int, permissive: bool, seed: int):
+    def __init__(self, folder: Path, format: ChatFormat, generated: float, longest: int, share_alike: bool, seed: int, faq: Path | None = None):
         self.format, self.longest = format, longest
         self.rng = random.Random(seed)
-        self.maker = DialogueMaker(folder)
-        shares = {n: s for n, s in SHARES.items() if not (permissive and n in SHARE_ALIKE)} if generated < 1 else {}
-        self.documents: dict[str, list[Document]] = {name: read(folder, name, "train") for name in shares}
+        self.maker = DialogueMaker(folder, faq)
+        shares = {name: SHARES[name] for name in names(share_alike)} if generated < 1 else {}
+        self.documents: dict[str, list[Document]] = {name: read(folder, name, "train", share_alike) for name in shares}
         self.shares = {name: share * (1 - generated) / sum(shares.values()) for name, share in shares.items()}
         self.shares["generated"] = generated
         self.tokens = dict.fromkeys(self.shares, 0)

@@ -1,7 +1,7 @@
 """Reads the data folder's sources (NAME.train.jsonl.xz, NAME.eval.jsonl.xz) as documents.
 
-A document is a list of messages, or a string of prose. Licences: see the model card; the sources that are share-alike
-are named in SHARE_ALIKE, so that a run can leave them out.
+A document is a list of messages, or a string of prose. Licences: see the model card. What is share-alike (CC BY-SA) is
+named in SHARE_ALIKE and read only where asked for, so that the weights can have a licence of their own.
 """
 
 import json
@@ -18,7 +18,8 @@ SHARES = {
     "sgd": 0.26, "star": 0.18, "self-dialogue": 0.14, "topical-chat": 0.08, "taskmaster4": 0.04,
     "smalltalk": 0.02, "reading": 0.12, "children-books": 0.16,
 }  # fmt: skip
-SHARE_ALIKE = {"sgd", "topical-chat", "reading"}
+SHARE_ALIKE = {"sgd"}
+SHARE_ALIKE_TOPICS = {"adversarial_qa", "kilt_tasks_hot"}  # of "reading"
 LONGEST_PROSE = 1500
 QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "\u2013": "-", "\u2014": "-", "\u2026": "..."})
 VULGAR = re.compile(r"\b(fuck\w*|shit\w*|bitch\w*|cunt|asshole|nigg\w*|porn\w*|sex|sexy|rape\w*|dick|whore|slut)\b", re.I)
@@ -54,6 +55,11 @@ def to_document(row: dict, name: str, training: bool) -> Document | None:
     return messages
 
 
-def read(folder: Path, name: str, part: str) -> list[Document]:
-    documents = (to_document(row, name, part == "train") for row in rows(folder, name, part))
+def names(share_alike: bool) -> list[str]:
+    return [name for name in SHARES if share_alike or name not in SHARE_ALIKE]
+
+
+def read(folder: Path, name: str, part: str, share_alike: bool = True) -> list[Document]:
+    free = (row for row in rows(folder, name, part) if share_alike or not SHARE_ALIKE_TOPICS & set(row.get("topic") or ()))
+    documents = (to_document(row, name, part == "train") for row in free)
     return [d for d in documents if d is not None]

@@ -4,11 +4,17 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import fact_types, noise, talk_types
-from .fact_types import HELD_OUT_FILE, FactType
+from data import sources
+
+from . import fact_types, faq, noise, pages, talk_types
+from .excerpts import Excerpts
+from .fact_types import HELD_OUT_FILE, SLOT, FactType
+from .likeness import Likeness
+from .pages import Page
 from .place import Fact, Place, PlaceMaker, fill
 from .slots import COMPANIES, DISHES, THINGS, Slots, Value, Words, article
 
+ANSWERED = 0.3  # kinds as alike as that may answer each other's questions
 UNKNOWN = [
     "I am sorry, I do not know that. Please contact {team} directly.",
     "I am sorry, I do not have that information. Please contact {team} directly.",
@@ -44,11 +50,19 @@ class Dialogue:
 
 
 class DialogueMaker:
-    def __init__(self, data: Path):
+    """faq: the file that faq.py reads; without it, that part is left out."""
+
+    def __init__(self, data: Path, faq_file: Path | None = None):
         self.slots = Slots(Words(data))
         self.types = fact_types.read_all()
         self.talk = talk_types.read_all()
-        self.places = PlaceMaker(self.types, self.slots)
+        self.pages = pages.read_all()
+        self.faq = faq.read(faq_file) if faq_file else []
+        self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
+        self.known = [t for file, types in self.types.items() if file != HELD_OUT_FILE for t in types]
+        self.asked = {ask for t in self.known for ask in t.trained.ask}
+        self.likeness = Likeness([*self.known, *(t for page in self.pages for t in page.types)])
+        self.places = PlaceMaker(self.types, self.slots, self.likeness)
 
     # One exchange of each kind.
 
@@ -66,8 +80,7 @@ class DialogueMaker:
             type_ = rng.choice(entity).type  # a known kind, of something that the facts do not name
         else:
             topics = {f.type.topic for f in place.facts}
-            pool = pool or [t for file, ts in self.types.items() if file != HELD_OUT_FILE for t in ts]
-            type_ = rng.choice([t for t in pool if t.topic not in topics])
+            type_ = self.unlike_all(rng, [t for t in pool or self.known if t.topic not in topics], place)
         values = self.places.draw(rng, type_)
         for fact in rng.sample(place.facts, len(place.facts)):
             # The same thing asked for in another respect: the price of what only has a place in the facts.
@@ -81,12 +94,53 @@ class DialogueMaker:
         ask = noise.opened(rng, fill(rng.choice(asks), values, rng), held_out)
         return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
 
+    def unlike_all(self, rng: random.Random, pool: list[FactType], place: Place) -> FactType:
+        """A kind whose questions no fact of the place answers; of a few, the one most like one of them, as that is hard to tell."""
+        stated = {id(f.type): f.type for f in place.facts}.values()
+        found: list[tuple[float, FactType]] = []
+        for _ in range(60):
+            type_ = rng.choice(pool)
+            alike = max((self.likeness.of(type_, t) for t in stated), default=0.0)
+            if alike < ANSWERED:
+                found.append((alike, type_))
+            if len(found) == 4:
+                break
+        if not found:
+            return rng.choice(pool)
+        return max(found, key=lambda pair: pair[0])[1] if rng.random() < 0.5 else found[0][1]
+
+    def unknown_then(self, rng: random.Random, place: Place, fact: Fact, style: str) -> Exchange:
+        """A follow-up about something of which the facts do not speak."""
+        told = place.system.lower()
+        for _ in range(20):
+            values = self.places.draw(rng, fact.type)
+            if not any(w.lower() in told for w in (values[fact.type.by].text, *values[fact.type.by].asked)):
+                ask = fill(rng.choice(fact.type.trained.then), values, rng)
+                return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
+        return self.unknown(rng, place, style)
+
+    def left_out(self, rng: random.Random, place: Place, page: Page, style: str) -> Exchange:
+        """A question for what this page does not say, or what the dialogue has left out of it."""
+        stated = {id(f.type): f.type for f in place.facts}.values()
+        missing = [t for t in page.types if all(self.likeness.of(t, s) < ANSWERED for s in stated)]
+        if page.unknown and rng.random() < 0.5:
+            ask = rng.choice(page.unknown)
+        elif missing:
+            ask = rng.choice(rng.choice(missing).trained.ask)
+        else:
+            return self.unknown(rng, place, style)
+        ask = fill(ask, {s.lower(): self.slots.draw(rng, s.lower()) for s in SLOT.findall(ask)}, rng)
+        return Exchange("unknown", noise.typed(rng, noise.opened(rng, ask), style), self.sorry(rng, place))
+
     def sorry(self, rng: random.Random, place: Place) -> str:
         return rng.choice(UNKNOWN).format(team=place.shop or "the team")
 
     def say(self, rng: random.Random, file: str, place: Place | None, style: str, held_out: bool = False, kinds: list[str] | None = None) -> Exchange:
         talk = rng.choice([t for t in self.talk[file] if not kinds or t.name in kinds])
-        ask = rng.choice(talk.held_out if held_out else talk.trained)
+        asks = talk.held_out if held_out else talk.trained
+        # "where are you" asks for the address of a place that has one.
+        free = [a for a in asks if not (place and place.facts and a in self.asked)]
+        ask = rng.choice(free or asks)
         shop = place.shop if place else ""
         own = {"me": (place and place.me) or "Edgewise", "office": f"the assistant of {shop}" if shop else "a small assistant on this website", "team": shop or "the team"}
         answer = rng.choice(talk.say)
@@ -112,8 +166,13 @@ class DialogueMaker:
     def make(self, rng: random.Random) -> Dialogue:
         if rng.random() < 0.12:
             return self.without_facts(rng)
-        count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [38, 38, 18, 6])[0]
-        place = self.places.make(rng, count)
+        if rng.random() < 0.1:
+            return self.excerpt(rng)
+        count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [30, 40, 22, 8])[0]
+        page = None
+        if (draw := rng.random()) < 0.5 and self.pages:
+            page = rng.choice(self.faq) if self.faq and draw < 0.2 else rng.choice(self.pages)
+        place = self.places.make(rng, count, page=page)
         dialogue = Dialogue(place.system)
         style = noise.style(rng)
         turns = rng.randint(4, 8)
@@ -121,9 +180,11 @@ class DialogueMaker:
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [62, 16, 6, 7, 6, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 18, 6, 7, 6, 3])[0]
             if kind == "grounded":
-                self.add_grounded(rng, dialogue, place, asked, style)
+                self.add_grounded(rng, dialogue, place, page, asked, style)
+            elif kind == "unknown" and page:
+                dialogue.exchanges.append(self.left_out(rng, place, page, style))
             elif kind == "unknown":
                 dialogue.exchanges.append(self.unknown(rng, place, style))
             else:
@@ -132,20 +193,31 @@ class DialogueMaker:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["bye", "thanks"]))
         return dialogue
 
-    def add_grounded(self, rng: random.Random, dialogue: Dialogue, place: Place, asked: list[Fact], style: str) -> None:
+    def add_grounded(self, rng: random.Random, dialogue: Dialogue, place: Place, page: Page | None, asked: list[Fact], style: str) -> None:
         """A question for a fact not yet asked for, if there is one, and at times follow-ups to it."""
         answerable = [f for f in place.facts if f.spans]
         if not answerable:
             dialogue.exchanges.append(self.unknown(rng, place, style))
             return
-        fact = rng.choice([f for f in answerable if f not in asked] or answerable)
+        fresh = [f for f in answerable if f not in asked]
+        if not fresh and rng.random() < 0.6:
+            dialogue.exchanges.append(self.left_out(rng, place, page, style) if page else self.unknown(rng, place, style))
+            return
+        fact = rng.choice(fresh or answerable)
         asked.append(fact)
         dialogue.exchanges.append(self.grounded(rng, fact, style))
+        if fact.type.by and fact.type.trained.then and rng.random() < 0.08:
+            dialogue.exchanges.append(self.unknown_then(rng, place, fact, style))
+            return
         others = [f for f in answerable if f.type is fact.type and f is not fact]
         for other in rng.sample(others, min(len(others), 2)):
             if fact.type.trained.then and rng.random() < 0.6:
                 asked.append(other)
                 dialogue.exchanges.append(self.grounded(rng, other, style, then=True))
+
+    def excerpt(self, rng: random.Random) -> Dialogue:
+        system, turns = self.excerpts.make(rng, rng.choice(UNKNOWN).format(team="the team"))
+        return Dialogue(system, [Exchange("excerpt", ask, answer) for ask, answer in turns])
 
     def without_facts(self, rng: random.Random) -> Dialogue:
         """A site that has told the assistant nothing, or only who it is."""

@@ -9,17 +9,21 @@
     ask:                         a question, lower case and without a question mark
     then:                        a short follow-up that only makes sense after a question of the same kind
     span: {open} ; {close}       what a right answer must contain: all of the ";" parts, each by one of its "|" slots
+    {depth} = 1.2 m | {number} m the values of a slot of this kind's own (before the first kind: of the whole file's);
+                                 "the sauna ~ steam room": a visitor may also say "steam room" for it
 
 A "!" before the colon keeps a wording for the evaluation, as the kinds in held-out.txt are kept whole.
 """
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "facts"
 HELD_OUT_FILE = "held-out"
 SLOT = re.compile(r"\{(\w+)\}")
+OWN_SLOT = re.compile(r"\{(\w+)\} = (.+)")
 
 
 @dataclass
@@ -43,31 +47,35 @@ class FactType:
     span: str = ""
     trained: Wordings = field(default_factory=Wordings)
     held_out: Wordings = field(default_factory=Wordings)
+    own: dict[str, list[str]] = field(default_factory=dict)
+    """Values of slots that only this kind or file has, by name."""
 
     @property
     def topic(self) -> str:
         return self.name.split("/")[0]
 
-    @property
+    @cached_property
     def slots(self) -> set[str]:
         """Every slot that a text of this kind may need, in lower case."""
         texts = [self.span]
         for wordings in (self.trained, self.held_out):
             for key in ("fact", "item", "reply", "entry", "ask", "then"):
                 texts += getattr(wordings, key)
-        return {name.lower() for text in texts for name in re.findall(r"\w+", " ".join(SLOT.findall(text)))} | set(
-            re.findall(r"\w+", self.span)
-        )
+        return {name.lower() for text in texts for name in SLOT.findall(text)}
 
 
 def read_file(path: Path) -> list[FactType]:
     types: list[FactType] = []
+    shared: dict[str, list[str]] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip() or line.startswith("# "):
             continue
         if line.startswith("## "):
             name, _, by = line[3:].partition(" by ")
-            types.append(FactType(path.stem, name.strip(), by.strip() or None))
+            types.append(FactType(path.stem, name.strip(), by.strip() or None, own=dict(shared)))
+            continue
+        if own := OWN_SLOT.fullmatch(line.strip()):
+            (types[-1].own if types else shared)[own[1]] = [value.strip() for value in own[2].split("|")]
             continue
         key, colon, text = line.partition(": ")
         held_out = key.endswith("!")
@@ -81,9 +89,9 @@ def read_file(path: Path) -> list[FactType]:
     for t in types:
         if t.by and t.by not in t.slots or not (t.span and t.trained.fact and t.trained.item and t.trained.ask):
             raise SystemExit(f"{path.name}: {t.name} needs fact, item, ask and span, and its slot in them")
-        shared = {*t.held_out.ask, *t.held_out.fact} & {*t.trained.ask, *t.trained.fact}
-        if shared:
-            raise SystemExit(f"{path.name}: {t.name} keeps a wording for the evaluation that it also trains on: {shared}")
+        same = {*t.held_out.ask, *t.held_out.fact} & {*t.trained.ask, *t.trained.fact}
+        if same:
+            raise SystemExit(f"{path.name}: {t.name} keeps a wording for the evaluation that it also trains on: {same}")
         told = {name.lower() for entry in t.trained.entry for name in SLOT.findall(entry)}
         if t.trained.entry and not any({name.lower() for name in SLOT.findall(f)} <= told for f in t.trained.fact):
             raise SystemExit(f"{path.name}: {t.name} needs a fact that says no more than its entry")

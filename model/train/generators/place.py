@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from . import noise
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
+from .likeness import Likeness
+from .pages import Page
 from .slots import GOODS, Slots, Value
 
 KINDS = "bakery,bookshop,cafe,restaurant,hotel,hair salon,gym,clinic,garage,museum,theatre,flower shop,toy shop,pharmacy,library,school,bike shop,tea house,camp site,boat club,music school,dental practice,online shop,zoo,cinema,gallery,youth hostel,pottery studio,pet shop,law office,climbing hall,wine bar,tailor,print shop,guest house".split(",")
@@ -61,6 +63,8 @@ def fill(text: str, values: dict[str, Value], asked: random.Random | None = None
 
 def spans_in(type_: FactType, values: dict[str, Value], text: str) -> tuple[tuple[str, ...], ...]:
     """The span parts that `text` really holds; empty if a question for this wording has no answer in it."""
+    if not type_.span:
+        return ((text,),)
     low = text.lower()
     parts = [[values[s].text for s in re.findall(r"\w+", part)] for part in type_.span.split(";")]
     found = [tuple(w for w in part if w.lower() in low) for part in parts]
@@ -71,30 +75,51 @@ def full_stop(text: str) -> str:
     return text if text[-1] in ".!?" else text + "."
 
 
+GENERAL = ("general", "everyday", "anybody")  # facts that any place may state
+TOO_ALIKE = 0.45
+
+
 class PlaceMaker:
-    def __init__(self, types: dict[str, list[FactType]], slots: Slots):
-        self.types, self.slots = types, slots
-        self.domains = [f for f in types if f not in ("general", "everyday", "anything", HELD_OUT_FILE)]
+    def __init__(self, types: dict[str, list[FactType]], slots: Slots, likeness: Likeness):
+        self.types, self.slots, self.likeness = types, slots, likeness
+        self.domains = [f for f in types if f not in (*GENERAL, "anything", HELD_OUT_FILE)]
 
     def draw(self, rng: random.Random, type_: FactType) -> dict[str, Value]:
-        return {slot: self.slots.draw(rng, slot) for slot in sorted(type_.slots)}
+        return {slot: self.draw_own(rng, type_.own[slot]) if slot in type_.own else self.slots.draw(rng, slot) for slot in sorted(type_.slots)}
+
+    def draw_own(self, rng: random.Random, values: list[str]) -> Value:
+        text, *asked = rng.choice(values).split("~")
+        slots = {slot.lower(): self.slots.draw(rng, slot.lower()) for slot in SLOT.findall(text)}
+        return Value(fill(text.strip(), slots), tuple(word.strip() for word in asked))
 
     def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
-        pool = self.types["general"] + self.types["everyday"] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3
+        pool = [t for f in GENERAL for t in self.types[f]] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3
+        return self.unlike(rng, pool, count)
+
+    def unlike(self, rng: random.Random, pool: list[FactType], count: int) -> list[FactType]:
+        """Some of the pool, no two of which answer each other's questions."""
         chosen: list[FactType] = []
         for t in rng.sample(pool, len(pool)):
             if len(chosen) == count:
                 break
-            if all(t.topic != c.topic for c in chosen):
+            if all(t.topic != c.topic and self.likeness.of(t, c) < TOO_ALIKE for c in chosen):
                 chosen.append(t)
         return chosen
 
-    def make(self, rng: random.Random, count: int, held_out: list[FactType] | None = None, layout: str | None = None) -> Place:
-        """A place with about `count` kinds of facts; `held_out` kinds are added for the evaluation."""
+    def make(self, rng: random.Random, count: int, held_out: list[FactType] | None = None, page: Page | None = None) -> Place:
+        """A place with about `count` kinds of facts; `held_out` kinds are added for the evaluation. With a page, most are of it."""
         evaluating = held_out is not None
-        chosen = self.choose_types(rng, count) + (held_out or [])
-        rng.shuffle(chosen)
-        layout = layout or rng.choices(["text", "list", "answers", "mixed"], [5, 3, 1.5, 1.5])[0]
+        if page:
+            others = rng.choice([0, 0, 1, 2]) if count > 2 else 0
+            own = rng.sample(page.types, min(count - others, len(page.types)))
+            chosen = [*own, *(t for t in self.choose_types(rng, others) if all(self.likeness.of(t, o) < TOO_ALIKE / 2 for o in page.types))]
+        else:
+            chosen = self.choose_types(rng, count) + (held_out or [])
+        if not page or rng.random() < 0.5:
+            rng.shuffle(chosen)
+        else:
+            chosen.sort(key=lambda t: page.types.index(t) if t in page.types else len(page.types))
+        layout = rng.choices(["text", "list", "answers", "mixed"], [5, 3, 1.5, 1.5])[0]
         facts: list[Fact] = []
         blocks: list[tuple[str, str]] = []
         for type_ in chosen:
@@ -108,12 +133,26 @@ class PlaceMaker:
         intro = rng.choice(HELD_OUT_INTROS if evaluating and rng.random() < 0.5 else INTROS) if rng.random() < 0.92 else ""
         me = self.slots.draw(rng, "first").text if "{me}" in intro else None
         intro = intro.format(shop=shop, kind=kind, town=town, me=me)
+        if page:
+            shop, me, intro = self.introduce(rng, page, shop)
         for _ in range(rng.choices([0, 1, 2], [5, 3, 1])[0]):
             blocks.insert(rng.randint(0, len(blocks)), (rng.choice(FILLERS), "text"))
         if rng.random() < 0.2:
             blocks.append((rng.choice(RULES), "text"))
         lay_out = lay_out_unseen if evaluating and rng.random() < 0.5 else lay_out_trained
         return Place(shop if intro else "", me, kind, lay_out(rng, intro, blocks), facts)
+
+    def introduce(self, rng: random.Random, page: Page, shop: str) -> tuple[str, str | None, str]:
+        """Name, assistant's name and introduction of a page's place."""
+        if len(page.intro.split()) < 6 and page.intro[-1] not in ".!":  # a name alone
+            intro = rng.choice(["You are the assistant of {shop}.", "{shop}.", "Welcome to {shop}!", "{shop}", "You answer questions about {shop}.", "About {shop}:", "You help the visitors of {shop}."])
+            return page.intro, None, intro.format(shop=page.intro)
+        slots = {name.lower(): self.slots.draw(rng, name.lower()) for name in SLOT.findall(page.intro) if name != "shop"}
+        intro = fill(page.intro, {**slots, "shop": Value(shop)})
+        me = re.match(r"You are ([A-Z]\w+), ", intro)
+        named = re.search(r"(?:assistant|helper|guide|voice|host|concierge|bot|desk) (?:of|for|at) ((?:[A-Z&][\w&'.-]*(?: |(?=[,.])))+)", intro) or re.match(r"((?:[A-Z&][\w&'.-]* ){1,3}[A-Z][\w'-]*)(?=[,:. ])", intro)
+        name = shop if "{shop}" in page.intro else named[1].strip() if named and not named[1].startswith("You ") else ""
+        return name, me[1] if me else None, intro
 
     def state(self, rng: random.Random, type_: FactType, layout: str, evaluating: bool) -> list[tuple[str, str, list[Fact]]]:
         """One kind of fact as blocks of (text, form, facts in it); a kind with a "by" slot comes once to four times."""
@@ -131,7 +170,7 @@ class PlaceMaker:
         if type_.trained.joined and len(drawn) > 1 and form in ("text", "list") and rng.random() < 0.4:
             return [self.join(rng, type_, drawn, form)]
         sentences = type_.held_out.fact if evaluating and type_.held_out.fact and rng.random() < 0.5 else type_.trained.fact
-        sentence, item = rng.choice(sentences), rng.choice(type_.trained.item)
+        sentence, item = rng.choice(sentences), rng.choice(type_.trained.item or type_.trained.fact)
         reply = rng.choice(type_.trained.reply or [""])
         blocks = []
         for values in drawn:

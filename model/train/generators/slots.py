@@ -233,5 +233,6 @@ class Slots:
         return f"{r.choice(['hello', 'info', 'shop', 'contact', 'team', 'help', 'mail', 'office'])}@{r.choice([letters(r), self.words.pick(r, 'flowers', 'fruits', 'common').lower().replace(' ', '-')])}.{r.choice(['com', 'org', 'eu', 'net', 'shop'])}"
 
     def draw(self, rng: random.Random, slot: str) -> Value:
-        value = self.one[slot](rng)
+        """`slot` may end in a digit, for a second value of the same slot in one text."""
+        value = self.one[slot if slot in self.one else slot.rstrip("23456789")](rng)
         return value if isinstance(value, Value) else Value(value)
