@@ -22,6 +22,7 @@ export type {
 } from './language-model.ts'
 export * from './logits/index.ts'
 export * from './options.ts'
+export { parseOptions } from './parse-options.ts'
 export * from './strategies/index.ts'
 export * from './structured-options.ts'
 export { Detokenizer } from './text/detokenizer.ts'

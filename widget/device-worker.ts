@@ -1,20 +1,9 @@
 /** The device's side of the chat: a module Web Worker that holds one model and answers with it. */
 
-import * as v from 'valibot'
-import {
-  DecodingError,
-  type GenerationOptions,
-  generationOptions,
-  TextGenerator,
-} from '../decoder/index.ts'
+import { DecodingError, parseOptions, TextGenerator } from '../decoder/index.ts'
 import { downloadSize, loadModel } from '../runtimes/load-browser.ts'
 import { resolveModel } from '../runtimes/model-source.ts'
-import type {
-  DeviceAnswer,
-  DeviceReplyOptions,
-  DeviceRequest,
-  ModelPlace,
-} from './engine/device-protocol.ts'
+import type { DeviceAnswer, DeviceRequest, ModelPlace } from './engine/device-protocol.ts'
 
 /** Most weights a visitor's tab is asked to hold. */
 const MAX_MODEL_BYTES = 400e6
@@ -83,7 +72,7 @@ async function reply(
   if (signal.aborted) return
   if (!generator) throw new DecodingError('no model is loaded', 'model_unusable')
   const prompt = generator.encodeChat(messages)
-  for await (const batch of generator.generate(prompt, optionsOf(options), signal)) {
+  for await (const batch of generator.generate(prompt, parseOptions(options), signal)) {
     let text = ''
     for (const event of batch) {
       if (event.type === 'text') text += event.text
@@ -96,14 +85,6 @@ async function reply(
     }
     if (text) say({ type: 'text', id, text })
   }
-}
-
-/** @throws {DecodingError} invalid_value that names the option at fault */
-function optionsOf(options: DeviceReplyOptions): GenerationOptions {
-  const result = v.safeParse(generationOptions, options)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  throw new DecodingError(`${v.getDotPath(issue)}: ${issue.message}`, 'invalid_value')
 }
 
 function inWords(error: unknown): { code: string; message: string } {

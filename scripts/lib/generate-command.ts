@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
-import * as v from 'valibot'
-import { DecodingError, type GenerationOptions, generationOptions } from '../../decoder/index.ts'
+import { DecodingError, type GenerationOptions, parseOptions } from '../../decoder/index.ts'
 import { PARALLEL_FLAGS, parallelFlag, parallelOptions } from './parallel-options.ts'
 import { DEFAULT_MODEL_FOLDER } from './paths.ts'
 import { STRUCTURE_FLAGS, structuredOptions } from './structured-options.ts'
@@ -153,7 +152,7 @@ export function parseCommand(args: string[]): Command {
     fill: values.fill === undefined ? undefined : toNumber('fill', values.fill),
     masked: values.masked,
     passes: toNumber('passes', values.passes),
-    options: parseOptions(given),
+    options: parseOptions(given, flagOf),
     json: values.json,
   }
 }
@@ -205,11 +204,7 @@ function toBias(list: string): Record<string, number> {
   return Object.fromEntries(pairs)
 }
 
-function parseOptions(given: Record<string, unknown>): GenerationOptions {
-  const result = v.safeParse(generationOptions, given)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue) ?? ''
-  const name = parallelFlag(path) ?? path.split('.')[0]?.replaceAll('_', '-')
-  throw new DecodingError(`--${name}: ${issue.message}`, 'invalid_value')
+/** The flag that sets the option at a path. */
+function flagOf(path: string): string {
+  return `--${parallelFlag(path) ?? path.split('.')[0]!.replaceAll('_', '-')}`
 }

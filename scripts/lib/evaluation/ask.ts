@@ -1,12 +1,11 @@
-import * as v from 'valibot'
-import { type ChatMessage, generationOptions, type TextGenerator } from '../../../decoder/index.ts'
+import { type ChatMessage, parseOptions, type TextGenerator } from '../../../decoder/index.ts'
 import type { Question } from './questions.ts'
 
 const MAX_TOKENS = 80
 
 /** The greedy answer to a question's last ask, after the model's own answers to those before. */
 export async function ask(generator: TextGenerator, { system, asks }: Question): Promise<string> {
-  const options = v.parse(generationOptions, { temperature: 0, max_tokens: MAX_TOKENS })
+  const options = parseOptions({ temperature: 0, max_tokens: MAX_TOKENS })
   const messages: ChatMessage[] = system ? [{ role: 'system', content: system }] : []
   const room = generator.model.config.contextLength - MAX_TOKENS
   let answer = ''
