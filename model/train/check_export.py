@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import gguf
 import jinja2
 import numpy as np
 import onnxruntime
@@ -10,6 +11,7 @@ from tokenizers import Tokenizer
 
 import reference_forward as reference
 from checkpoint import Checkpoint
+from q8_0 import dequantize
 
 TOLERANCE = 2e-3
 """Largest difference of a logit: float32 against float64 arithmetic. A wrong layout is off by whole units."""
@@ -22,7 +24,7 @@ CHATS = ["hello", "can you book a table for two tonight", "thanks, bye"]
 
 @dataclass(frozen=True)
 class Session:
-    """An ONNX graph fed as transformers.js feeds it."""
+    """A decoder's ONNX graph fed as transformers.js feeds it."""
 
     session: onnxruntime.InferenceSession
     caches: list[str]
@@ -30,26 +32,29 @@ class Session:
 
     @staticmethod
     def open(path: Path) -> "Session":
-        options = onnxruntime.SessionOptions()
-        # As our runtime does: weights are made float32 once, when loaded, and not fused into int8 products.
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = open_graph(path)
         inputs = [x for x in session.get_inputs() if x.name.startswith("past_key_values")]
         _, heads, _, dim = inputs[0].shape
         return Session(session, [x.name for x in inputs], [1, heads, 0, dim])
 
     def run(self, ids: list[int], past: list[np.ndarray] | None = None, keep: int = 0) -> tuple[np.ndarray, list]:
         """Logits [rows, vocab] and the caches after these ids."""
+        logits, *present, _ = self.session.run(None, self.feeds(ids, past, keep))
+        return logits[0], present
+
+    def hidden_states(self, ids: list[int], keep: int) -> np.ndarray:
+        """[rows, hidden] of the last `keep` ids, or of all if that is 0."""
+        return self.session.run(["hidden_states"], self.feeds(ids, None, keep))[0][0]
+
+    def feeds(self, ids: list[int], past: list[np.ndarray] | None, keep: int) -> dict[str, np.ndarray]:
         past = past or [np.zeros(self.shape, np.float32) for _ in self.caches]
         total = past[0].shape[2] + len(ids)
-        feeds = {
+        return {
             "input_ids": np.array([ids], np.int64),
             "attention_mask": np.ones((1, total), np.int64),
             "num_logits_to_keep": np.array(keep, np.int64),
             **dict(zip(self.caches, past)),
         }
-        logits, *present = self.session.run(None, feeds)
-        return logits[0], present
 
     def in_passes(self, ids: list[int], size: int) -> np.ndarray:
         rows, past = [], None
@@ -57,6 +62,13 @@ class Session:
             logits, past = self.run(ids[start : start + size], past)
             rows.append(logits)
         return np.concatenate(rows)
+
+
+def open_graph(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # As our runtime does: weights are made float32 once, when loaded, and not fused into int8 products.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def chat_prompts(checkpoint: Checkpoint) -> list[list[int]]:
@@ -98,11 +110,30 @@ def check_export(checkpoint: Checkpoint, folder: Path, quantized: str) -> None:
                 close(f"{name} in passes of {size}", session.in_passes(ids, size), whole, tolerance)
             last, _ = session.run(ids, keep=1)
             close(f"{name} last row", last, whole[-1:])
-    gguf = reference.gguf_weights(folder / "model.gguf", checkpoint.config)
+    stored = reference.gguf_weights(folder / "model.gguf", checkpoint.config)
     plain = reference.q8_0_weights(checkpoint)
     for text, ids in zip(CHATS, prompts):
-        close("model.gguf against NumPy", reference.forward(gguf, ids), reference.forward(plain, ids), 1e-9)
-        print(f"  {text!r} → {answer(checkpoint, reference.greedy(gguf, ids, 30))!r}")
+        close("model.gguf against NumPy", reference.forward(stored, ids), reference.forward(plain, ids), 1e-9)
+        print(f"  {text!r} → {answer(checkpoint, reference.greedy(stored, ids, 30))!r}")
+
+
+def check_heads(checkpoint: Checkpoint, heads: dict[str, np.ndarray], folder: Path) -> None:
+    """Both files of multi-token heads, the graph on what the decoder's graph hands to it."""
+    matrices = [dequantize(heads[f"heads.{i}.weight"]) for i in range(len(heads))]
+    stored = {t.name: gguf.dequantize(t.data, t.tensor_type) for t in gguf.GGUFReader(folder / "heads.gguf").tensors}
+    for i, matrix in enumerate(matrices):
+        if not np.array_equal(stored[f"head.{i}.weight"].astype(np.float64), matrix):
+            raise SystemExit(f"heads.gguf: head {i} is not the checkpoint's")
+    decoder, graph = Session.open(folder / "onnx/model.onnx"), open_graph(folder / "onnx/heads.onnx")
+    plain, floats = reference.q8_0_weights(checkpoint), reference.float_weights(checkpoint)
+    for ids in chat_prompts(checkpoint):
+        states = decoder.hidden_states(ids, 0)
+        expected = reference.head_logits(plain, matrices, reference.hidden_states(floats, ids))
+        actual = graph.run(None, {"hidden_states": states})[0]
+        for i in range(len(heads)):
+            close(f"onnx/heads.onnx, head {i}", actual[:, i], expected[:, i])
+        last = graph.run(None, {"hidden_states": decoder.hidden_states(ids, 1)})[0]
+        close("onnx/heads.onnx, last row", last[0], actual[-1])
 
 
 def close(what: str, actual: np.ndarray, expected: np.ndarray, tolerance: float = TOLERANCE) -> None:

@@ -4,8 +4,8 @@
 
 CHECKPOINT  config.json, *.safetensors, tokenizer.json, tokenizer_config.json, generation_config.json
 OUTPUT      those JSON files, onnx/model_quantized.onnx (int8 weights), onnx/model.onnx (float16 weights, for WebGPU),
-            model.gguf (Q8_0), heads.gguf where the checkpoint has heads.safetensors, manifest.json (size and SHA-256 of
-            each file)
+            model.gguf (Q8_0), onnx/heads.onnx and heads.gguf where the checkpoint has heads.safetensors, manifest.json
+            (size and SHA-256 of each file)
 """
 
 import argparse
@@ -16,14 +16,14 @@ from pathlib import Path
 
 import onnx
 
-from check_export import check_export
+from check_export import check_export, check_heads
 from checkpoint import Checkpoint, read_checkpoint, read_heads
 from gguf_file import write_gguf, write_heads
-from onnx_graph import build
+from onnx_graph import build, build_heads
 
 JSON_FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json"]
 WEIGHT_FILES = ["onnx/model_quantized.onnx", "onnx/model.onnx", "model.gguf"]
-HEADS_FILE = "heads.gguf"
+HEADS_FILES = ["onnx/heads.onnx", "heads.gguf"]
 
 
 def export(checkpoint: Checkpoint, output: Path, name: str, quantized: str) -> None:
@@ -34,15 +34,17 @@ def export(checkpoint: Checkpoint, output: Path, name: str, quantized: str) -> N
     onnx.save(build(checkpoint, quantized), output / "onnx/model_quantized.onnx")
     onnx.save(build(checkpoint, "fp16"), output / "onnx/model.onnx")
     write_gguf(checkpoint, output / "model.gguf", name)
-    (output / HEADS_FILE).unlink(missing_ok=True)
+    for file in HEADS_FILES:
+        (output / file).unlink(missing_ok=True)
     if heads := read_heads(checkpoint.folder):
-        write_heads(heads, output / HEADS_FILE, name)
+        onnx.save(build_heads(checkpoint, heads), output / "onnx/heads.onnx")
+        write_heads(heads, output / "heads.gguf", name)
     write_manifest(output)
 
 
 def write_manifest(output: Path) -> None:
     files = []
-    for path in JSON_FILES + WEIGHT_FILES + [HEADS_FILE] * (output / HEADS_FILE).exists():
+    for path in JSON_FILES + WEIGHT_FILES + [file for file in HEADS_FILES if (output / file).exists()]:
         data = (output / path).read_bytes()
         files.append({"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
     (output / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
@@ -59,6 +61,8 @@ def main() -> None:
     quantized = "dynamic" if args.dynamic else "q8_0"
     export(checkpoint, args.output, args.name or args.output.name, quantized)
     check_export(checkpoint, args.output, quantized)
+    if heads := read_heads(args.checkpoint):
+        check_heads(checkpoint, heads, args.output)
 
 
 if __name__ == "__main__":

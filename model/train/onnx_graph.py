@@ -1,7 +1,7 @@
 """Builds a Llama as an ONNX graph by hand, in the layout that transformers.js feeds.
 
 Inputs   input_ids, attention_mask, past_key_values.N.key/value, num_logits_to_keep (scalar; 0 = all rows)
-Outputs  logits, present.N.key/value
+Outputs  logits, present.N.key/value, hidden_states (of each row of logits, what the output matrix was multiplied by)
 
 Three weight formats share the skeleton:
   "fp16"     initialisers in float16, made float32 when the file is loaded (constant folding); float32 arithmetic
@@ -160,7 +160,7 @@ def last_rows(b: GraphBuilder, x: str) -> str:
     b.node("Neg", ["num_logits_to_keep"], "start.scalar")
     b.node("Unsqueeze", ["start.scalar", zero], "start")
     end = b.constant("end", np.array([np.iinfo(np.int64).max], np.int64))
-    return b.node("Slice", [x, "start", end, b.constant("one", np.array([1], np.int64))], "kept")
+    return b.node("Slice", [x, "start", end, b.constant("one", np.array([1], np.int64))], "hidden_states")
 
 
 def build(checkpoint: Checkpoint, weights: str) -> onnx.ModelProto:
@@ -198,7 +198,33 @@ def build(checkpoint: Checkpoint, weights: str) -> onnx.ModelProto:
     outputs = [
         value("logits", TensorProto.FLOAT, ["batch_size", "num_logits", c.vocab_size]),
         *caches("present", "total_sequence_length"),
+        value("hidden_states", TensorProto.FLOAT, ["batch_size", "num_logits", c.hidden_size]),
     ]
-    graph = helper.make_graph(b.nodes, "llama", inputs, outputs, b.initializers)
+    return model("llama", b, inputs, outputs)
+
+
+def build_heads(checkpoint: Checkpoint, heads: dict[str, np.ndarray]) -> onnx.ModelProto:
+    """Multi-token heads as a graph of their own, in Q8_0: guesses need no more, and float16 would be twice as large.
+
+    hidden_states [rows, hidden] → head_logits [rows, heads, vocab]: h + silu(W h) for each head's W, times the output
+    matrix, which is here a second time, so that each graph can be loaded without the other.
+    """
+    c, b = checkpoint.config, GraphBuilder("q8_0")
+    inner = b.product("inner", "hidden_states", np.concatenate([heads[f"heads.{i}.weight"] for i in range(len(heads))]))
+    b.node("Sigmoid", [inner], "sigmoid")
+    b.node("Mul", [inner, "sigmoid"], "silu")
+    apart = b.constant("apart", np.array([-1, len(heads), c.hidden_size], np.int64))
+    b.node("Reshape", ["silu", apart], "silu.heads")
+    b.node("Unsqueeze", ["hidden_states", b.constant("axis_heads", np.array([1], np.int64))], "hidden_states.heads")
+    b.node("Add", ["hidden_states.heads", "silu.heads"], "states")
+    b.product("head_logits", "states", checkpoint.tensors["embed_tokens.weight"])
+    inputs = [helper.make_tensor_value_info("hidden_states", TensorProto.FLOAT, ["rows", c.hidden_size])]
+    shape = ["rows", len(heads), c.vocab_size]
+    outputs = [helper.make_tensor_value_info("head_logits", TensorProto.FLOAT, shape)]
+    return model("multi-token-heads", b, inputs, outputs)
+
+
+def model(name: str, b: GraphBuilder, inputs: list[onnx.ValueInfoProto], outputs: list[onnx.ValueInfoProto]) -> onnx.ModelProto:
+    graph = helper.make_graph(b.nodes, name, inputs, outputs, b.initializers)
     opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MS, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="edgewise")

@@ -130,8 +130,8 @@ def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
     return np.einsum("hij,jhd->ihd", weight, v).reshape(len(q), -1)
 
 
-def forward(w: Weights, tokens: list[int]) -> np.ndarray:
-    """Logits [n, vocab] of every position."""
+def hidden_states(w: Weights, tokens: list[int]) -> np.ndarray:
+    """What the output matrix takes at every position, [n, hidden]."""
     c = w.config
     x = w.embedding[tokens]
     for layer in w.layers:
@@ -143,7 +143,18 @@ def forward(w: Weights, tokens: list[int]) -> np.ndarray:
         x = x + layer.o(attention(q, k, v.reshape(len(x), -1, c.head_dim)))
         gate, up = np.split(layer.gate_up(rms_norm(x, layer.ffn_norm, c.rms_norm_eps)), 2, axis=-1)
         x = x + layer.down(gate / (1 + np.exp(-gate)) * up)
-    return w.head(rms_norm(x, w.norm, c.rms_norm_eps))
+    return rms_norm(x, w.norm, c.rms_norm_eps)
+
+
+def forward(w: Weights, tokens: list[int]) -> np.ndarray:
+    """Logits [n, vocab] of every position."""
+    return w.head(hidden_states(w, tokens))
+
+
+def head_logits(w: Weights, heads: list[np.ndarray], states: np.ndarray) -> np.ndarray:
+    """What multi-token heads [hidden, hidden] make of states [n, hidden]: [n, heads, vocab]."""
+    inner = [states @ head.T.astype(np.float64) for head in heads]
+    return np.stack([w.head(states + x / (1 + np.exp(-x))) for x in inner], axis=1)
 
 
 def greedy(w: Weights, prompt: list[int], count: int) -> list[int]:
