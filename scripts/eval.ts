@@ -5,29 +5,14 @@
  *   npm run eval
  *   npm run eval -- --model FOLDER|ID|URL --runtime transformers --only grounded --show 3 --data FOLDER --json
  */
-import { parseArgs } from 'node:util'
 import { TextGenerator } from '../decoder/index.ts'
+import { EVAL_USAGE, parseEvalCommand } from './lib/eval-command.ts'
 import { ask } from './lib/evaluation/ask.ts'
 import { bitsPerByte, heldOutSources } from './lib/evaluation/held-out-text.ts'
 import { declines, isRight } from './lib/evaluation/judge.ts'
-import { readQuestions } from './lib/evaluation/questions.ts'
-import { isRuntime } from './lib/generate-command.ts'
-import { loadForNode } from './lib/load-model.ts'
-import { locateModel } from './lib/model-location.ts'
-import { DEFAULT_MODEL_FOLDER } from './lib/paths.ts'
-
-const { values } = parseArgs({
-  options: {
-    model: { type: 'string', default: DEFAULT_MODEL_FOLDER },
-    runtime: { type: 'string', default: 'simd' },
-    only: { type: 'string', default: '' },
-    show: { type: 'string', default: '0' },
-    data: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-})
-if (!isRuntime(values.runtime)) throw new Error(`There is no runtime "${values.runtime}"`)
-const generator = new TextGenerator(await loadForNode(locateModel(values.model), values.runtime))
+import { type Question, readQuestions } from './lib/evaluation/questions.ts'
+import { loadFlag } from './lib/load-model.ts'
+import { runCommand } from './lib/run-command.ts'
 
 interface Count {
   number: number
@@ -35,37 +20,58 @@ interface Count {
   declined: number
 }
 
-const counts = new Map<string, Count>()
-const shown = new Map<string, number>()
-for (const question of readQuestions(new RegExp(values.only))) {
-  const answer = await ask(generator, question)
-  const { group, length } = question
-  const right = isRight(question, answer)
-  for (const key of length ? [group, `${group}, ${length} facts`] : [group]) {
-    const count = counts.get(key) ?? { number: 0, right: 0, declined: 0 }
-    counts.set(key, count)
-    count.number++
-    count.right += Number(right)
-    count.declined += Number(declines(answer))
+await runCommand(async () => {
+  const { help, model, runtime, only, show, data, json } = parseEvalCommand(process.argv.slice(2))
+  if (help) return console.log(EVAL_USAGE)
+  const asked = readQuestions(only)
+  const texts = data === undefined ? [] : heldOutSources(data)
+  const generator = new TextGenerator(await loadFlag('model', model, runtime))
+  const questions = await countAnswers(generator, asked, show)
+  const sources: [string, number][] = []
+  for (const name of texts) sources.push([name, await bitsPerByte(generator, data!, name)])
+  if (json) printJson(questions, sources)
+  else printTables(questions, sources)
+  await generator.model.dispose()
+})
+
+/** Puts the questions, and shows so many answers of each kind. @returns counts by group and by length of the facts */
+async function countAnswers(
+  generator: TextGenerator,
+  questions: readonly Question[],
+  show: number,
+): Promise<[string, Count][]> {
+  const counts = new Map<string, Count>()
+  const shown = new Map<string, number>()
+  for (const question of questions) {
+    const answer = await ask(generator, question)
+    const { group, length } = question
+    const right = isRight(question, answer)
+    for (const key of length ? [group, `${group}, ${length} facts`] : [group]) {
+      const count = counts.get(key) ?? { number: 0, right: 0, declined: 0 }
+      counts.set(key, count)
+      count.number++
+      count.right += Number(right)
+      count.declined += Number(declines(answer))
+    }
+    const kind = `${group}, ${right ? 'right' : 'WRONG'}`
+    shown.set(kind, (shown.get(kind) ?? 0) + 1)
+    if (shown.get(kind)! <= show) showAnswer(kind, question, answer)
   }
-  const kind = `${group}, ${right ? 'right' : 'WRONG'}`
-  shown.set(kind, (shown.get(kind) ?? 0) + 1)
-  if (shown.get(kind)! > Number(values.show)) continue
-  const wanted = question.answer ?? question.spans?.map((texts) => texts.join(' or ')).join(', ')
-  console.error(`\n[${kind}] ${question.system ?? ''}\n> ${question.asks.join(' / ')}`)
-  console.error(`< ${answer}\n= ${wanted ?? 'declines'}`)
+  return [...counts].sort(([a], [b]) => a.localeCompare(b))
 }
 
-const questions = [...counts].sort(([a], [b]) => a.localeCompare(b))
-const sources: [string, number][] = []
-for (const name of values.data ? heldOutSources(values.data) : []) {
-  sources.push([name, await bitsPerByte(generator, values.data!, name)])
+function showAnswer(kind: string, { system, asks, spans, answer }: Question, given: string): void {
+  const wanted = answer ?? spans?.map((texts) => texts.join(' or ')).join(', ')
+  console.error(`\n[${kind}] ${system ?? ''}\n> ${asks.join(' / ')}`)
+  console.error(`< ${given}\n= ${wanted ?? 'declines'}`)
 }
 
-if (values.json) {
+function printJson(questions: [string, Count][], sources: [string, number][]): void {
   const bits_per_byte = Object.fromEntries(sources)
   console.log(JSON.stringify({ questions: Object.fromEntries(questions), bits_per_byte }))
-} else {
+}
+
+function printTables(questions: [string, Count][], sources: [string, number][]): void {
   const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`
   console.log('\n| questions | number | right | declined |\n|---|---|---|---|')
   for (const [key, { number, right, declined }] of questions) {
@@ -74,4 +80,3 @@ if (values.json) {
   if (sources.length > 0) console.log('\n| held-out text | bits per byte |\n|---|---|')
   for (const [name, bits] of sources) console.log(`| ${name} | ${bits.toFixed(3)} |`)
 }
-await generator.model.dispose()

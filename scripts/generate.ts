@@ -5,39 +5,24 @@
  *   npm run generate -- --model path/to/folder --chat "hello" --temperature 0
  *   npm run generate -- --model org/name --prompt-ids 1,2,3 --json
  */
-import * as v from 'valibot'
-import {
-  DecodingError,
-  type GenerationOptions,
-  type Speculation,
-  TextGenerator,
-} from '../decoder/index.ts'
+import { type GenerationOptions, type Speculation, TextGenerator } from '../decoder/index.ts'
 import { checkSameTokens, fillCausal, fillMasked, passInWords } from './lib/fill.ts'
 import { type Command, parseCommand, USAGE } from './lib/generate-command.ts'
-import { loadForNode, loadMasked } from './lib/load-model.ts'
-import { locateModel } from './lib/model-location.ts'
+import { loadFlag, loadMaskedFlag } from './lib/load-model.ts'
+import { runCommand } from './lib/run-command.ts'
 
-try {
-  await run(parseCommand(process.argv.slice(2)))
-} catch (error) {
-  if (!(error instanceof DecodingError || error instanceof v.ValiError || isUsageError(error)))
-    throw error
-  console.error(error.message)
-  if (isUsageError(error)) console.error(USAGE)
-  process.exitCode = 1
-}
-
-async function run(command: Command): Promise<void> {
+await runCommand(async () => {
+  const command = parseCommand(process.argv.slice(2))
   if (command.help) return console.log(USAGE)
-  const load = (name: string) => loadForNode(locateModel(name), command.runtime)
-  const { model, tokenizer, chatTemplate } = await load(command.model)
-  const draft = command.draft === undefined ? null : await load(command.draft)
+  const { runtime } = command
+  const { model, tokenizer, chatTemplate } = await loadFlag('model', command.model, runtime)
+  const draft = command.draft === undefined ? null : await loadFlag('draft', command.draft, runtime)
   const generator = new TextGenerator({ model, tokenizer, chatTemplate, draft })
   if (command.fill !== undefined) await fill(generator, command, command.fill)
   else await answer(generator, promptIds(generator, command), command)
   await model.dispose()
   await draft?.model.dispose()
-}
+})
 
 async function answer(
   generator: TextGenerator,
@@ -72,7 +57,7 @@ async function fillWithMasked(
   command: Command,
   length: number,
 ) {
-  const masked = await loadMasked(locateModel(name))
+  const masked = await loadMaskedFlag('masked', name)
   try {
     const { input, passes } = command
     const prompt =
@@ -136,10 +121,4 @@ async function generate(
     ...(speculation && { speculation }),
     ...(answers.length > 1 && { beams: answers }),
   }
-}
-
-function isUsageError(error: unknown): error is Error {
-  return (
-    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  )
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { DecodingError, type GenerationOptions, parseOptions } from '../../decoder/index.ts'
+import { type Runtime, toNumber, toNumbers, toRuntime } from './flag-values.ts'
 import { PARALLEL_FLAGS, parallelFlag, parallelOptions } from './parallel-options.ts'
 import { DEFAULT_MODEL_FOLDER } from './paths.ts'
 import { STRUCTURE_FLAGS, structuredOptions } from './structured-options.ts'
@@ -22,14 +23,6 @@ Several tokens a pass: --speculative ngram|draft_model|mtp|tree|lookahead [--num
   [--acceptance exact|threshold|search] [--acceptance-threshold P] [--tree-widths N,…] [--tree-branches N] [--tree-nodes N]
   or --chunk-size N [--chunk-passes N]
 All tokens at once, then again until they settle: --fill N; with a masked model: [--masked FOLDER|ID|URL --passes T]`
-
-/** What computes the logits: ONNX graphs by transformers.js, or model.gguf by our own kernels. */
-export const RUNTIMES = ['transformers', 'simd'] as const
-export type Runtime = (typeof RUNTIMES)[number]
-
-export function isRuntime(name: string | undefined): name is Runtime | undefined {
-  return name === undefined || (RUNTIMES as readonly string[]).includes(name)
-}
 
 export interface Command {
   help: boolean
@@ -118,18 +111,12 @@ export function parseCommand(args: string[]): Command {
       ),
     },
   })
-  if (!isRuntime(values.runtime)) {
-    throw new DecodingError(
-      `There is no runtime "${values.runtime}"; there are: ${RUNTIMES.join(', ')}`,
-      'invalid_value',
-    )
-  }
   const given: Record<string, unknown> = {
     ignore_eos: values['ignore-eos'],
     early_stopping: values['early-stopping'] && toEarlyStopping(values['early-stopping']),
     do_sample: values['do-sample'],
     logit_bias: values['logit-bias'] && toBias(values['logit-bias']),
-    ...parallelOptions(values, { number: toNumber, numbers: toNumbers }),
+    ...parallelOptions(values),
     structured_outputs: structuredOptions(values),
     sliding_window: slidingWindow(values),
   }
@@ -146,7 +133,7 @@ export function parseCommand(args: string[]): Command {
   return {
     help: values.help,
     model: values.model,
-    runtime: values.runtime,
+    runtime: values.runtime === undefined ? undefined : toRuntime(values.runtime),
     draft: values.draft,
     input,
     fill: values.fill === undefined ? undefined : toNumber('fill', values.fill),
@@ -175,17 +162,6 @@ function inputOf(values: Record<string, unknown>): Command['input'] {
   const value = String(values[given[0]!])
   if (given[0] !== 'prompt-ids') return { kind: given[0] as 'prompt' | 'chat', text: value }
   return { kind: 'ids', ids: toNumbers('prompt-ids', value) }
-}
-
-function toNumber(name: string, text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(value))
-    throw new DecodingError(`--${name} takes a number, not "${text}"`, 'invalid_value')
-  return value
-}
-
-function toNumbers(name: string, list: string): number[] {
-  return list.split(',').map((item) => toNumber(name, item))
 }
 
 function toEarlyStopping(text: string): boolean | string {

@@ -1,8 +1,10 @@
+import { DecodingError } from '../../decoder/index.ts'
 import { loadPreferred } from '../../runtimes/load.ts'
 import type { LoadedModel } from '../../runtimes/loaded-model.ts'
 import type { ModelSource } from '../../runtimes/model-source.ts'
 import { compileEngine } from './engine.ts'
-import type { Runtime } from './generate-command.ts'
+import type { Runtime } from './flag-values.ts'
+import { locateModel } from './model-location.ts'
 
 /** Node has no isolate's limit; this is the most that 32-bit WebAssembly could hold. */
 const MAX_BYTES = 3 * 2 ** 30
@@ -24,8 +26,32 @@ export async function loadForNode(
   return loadPreferred(source, options, simdPlace(options), loadOther)
 }
 
-/** Loads a masked model, which only one runtime takes. */
-export async function loadMasked(source: ModelSource) {
-  const { loadMaskedModel } = await import('../../runtimes/transformers/node.ts')
-  return loadMaskedModel(source, { maxBytes: MAX_BYTES })
+/** The same for a flag's model: a folder, a URL or an id. @throws {DecodingError} whose message begins with the flag */
+export function loadFlag(
+  flag: string,
+  model: string,
+  runtime: Runtime | undefined,
+): Promise<LoadedModel> {
+  return named(flag, model, (source) => loadForNode(source, runtime))
+}
+
+/** The same for a masked model, which only one runtime takes. */
+export function loadMaskedFlag(flag: string, model: string) {
+  return named(flag, model, async (source) => {
+    const { loadMaskedModel } = await import('../../runtimes/transformers/node.ts')
+    return loadMaskedModel(source, { maxBytes: MAX_BYTES })
+  })
+}
+
+async function named<Loaded>(
+  flag: string,
+  model: string,
+  load: (source: ModelSource) => Promise<Loaded>,
+): Promise<Loaded> {
+  try {
+    return await load(locateModel(model))
+  } catch (error) {
+    if (!(error instanceof DecodingError)) throw error
+    throw new DecodingError(`--${flag} ${model}: ${error.message}`, error.code)
+  }
 }

@@ -1,4 +1,5 @@
 import type { GenerationInput } from '../../decoder/index.ts'
+import { toNumber, toNumbers } from './flag-values.ts'
 
 /** Flags for several tokens a pass, and the options they stand for, by path. */
 const FLAGS = {
@@ -17,24 +18,17 @@ const LISTS: readonly string[] = ['tree-widths']
 
 export const PARALLEL_FLAGS = Object.keys(FLAGS)
 
-/** Reads a flag's number, or its numbers with commas between them. */
-interface Readers {
-  number(flag: string, text: string): number
-  numbers(flag: string, text: string): number[]
-}
-
 /**
  * `speculative` and `semi_autoregressive` out of the flags that were given; what is not given is left to the schema. A
  * threshold alone asks for the rule that it belongs to.
  */
 export function parallelOptions(
   values: Readonly<Record<string, unknown>>,
-  read: Readers,
 ): Pick<GenerationInput, 'speculative' | 'semi_autoregressive'> {
   const given: Record<string, Record<string, unknown>> = {}
   const optionOf = (flag: string, text: string) => {
     if (TEXTS.includes(flag)) return text
-    return LISTS.includes(flag) ? read.numbers(flag, text) : read.number(flag, text)
+    return LISTS.includes(flag) ? toNumbers(flag, text) : toNumber(flag, text)
   }
   for (const [flag, path] of Object.entries(FLAGS)) {
     if (values[flag] === undefined) continue

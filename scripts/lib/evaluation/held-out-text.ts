@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TextGenerator } from '../../../decoder/index.ts'
+import { DecodingError, type TextGenerator } from '../../../decoder/index.ts'
 import type { Tokenizer } from '../../../decoder/tokenizer.ts'
 
 /** Longer texts are read in windows of this many tokens, and each token is scored once, after `WINDOW - ADVANCE` others. */
@@ -20,11 +20,23 @@ interface Tokens {
   bytes: number
 }
 
-/** Sources of a data folder: NAME.eval.jsonl.xz. */
+/**
+ * Sources of a data folder: NAME.eval.jsonl.xz.
+ *
+ * @throws {DecodingError} if there are none
+ */
 export function heldOutSources(folder: string): string[] {
-  return readdirSync(folder)
-    .flatMap((file) => /^(.+)\.eval\.jsonl\.xz$/.exec(file)?.[1] ?? [])
-    .sort()
+  const sources = filesOf(folder).flatMap((file) => /^(.+)\.eval\.jsonl\.xz$/.exec(file)?.[1] ?? [])
+  if (sources.length > 0) return sources.sort()
+  throw new DecodingError(`"${folder}" holds no held-out text, NAME.eval.jsonl.xz`, 'invalid_value')
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    throw new DecodingError(`"${folder}" is not a folder that can be read`, 'invalid_value')
+  }
 }
 
 /** Bits per byte of a source's held-out text, counted as in model/train/bits_per_byte.py. */
@@ -101,7 +113,7 @@ function rows(file: string): Row[] {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
   })
-  if (error || status !== 0) throw new Error(`xz can't read ${file}`)
+  if (error || status !== 0) throw new DecodingError(`xz can't read ${file}`, 'invalid_value')
   return stdout
     .trimEnd()
     .split('\n')

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DecodingError } from '../../../decoder/index.ts'
 import { ROOT } from '../paths.ts'
 
 /** A line of model/evaluation/questions.jsonl, which model/train/write_questions.py writes. */
@@ -18,11 +19,20 @@ export interface Question {
 
 const FILE = join(ROOT, 'model/evaluation/questions.jsonl')
 
-/** @param only  pattern of the groups wanted, all by default */
+/**
+ * @param only  pattern of the groups wanted, all by default
+ * @throws {DecodingError} that names the groups there are, if none is wanted
+ */
 export function readQuestions(only = /(?:)/): Question[] {
-  return readFileSync(FILE, 'utf8')
+  const all = readFileSync(FILE, 'utf8')
     .trimEnd()
     .split('\n')
     .map((line): Question => JSON.parse(line))
-    .filter(({ group }) => only.test(group))
+  const wanted = all.filter(({ group }) => only.test(group))
+  if (wanted.length > 0) return wanted
+  const groups = [...new Set(all.map(({ group }) => group))].join(', ')
+  throw new DecodingError(
+    `No group of questions matches ${only}; there are: ${groups}`,
+    'invalid_value',
+  )
 }
