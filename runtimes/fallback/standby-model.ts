@@ -4,6 +4,7 @@ import type {
   LanguageModel,
   ModelConfig,
 } from '../../decoder/language-model.ts'
+import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 
 /** How long after a failed pass the news of a lost processor may come, in milliseconds. */
 const NEWS_MS = 1000
@@ -13,7 +14,9 @@ const NEWS_MS = 1000
  * or the laptop sleeps. Caches remember their tokens and are computed again when they are next used, so a generation
  * goes on in the middle of a sentence.
  */
-export class StandbyModel implements LanguageModel {
+export class StandbyModel implements MultiTokenModel {
+  /** Of the first model; 0 if it has none. */
+  readonly heads: number
   #model: LanguageModel
   readonly #standby: () => Promise<LanguageModel>
   readonly #loss: Promise<void>
@@ -22,10 +25,11 @@ export class StandbyModel implements LanguageModel {
 
   /**
    * @param loss     settles when the first model's processor is lost; a pass may hang from then on
-   * @param standby  makes the other model, of the same vocabulary; called once the first is lost
+   * @param standby  makes the other model, of the same vocabulary and heads; called once the first is lost
    */
   constructor(model: LanguageModel, loss: Promise<unknown>, standby: () => Promise<LanguageModel>) {
     this.#model = model
+    this.heads = hasHeads(model) ? model.heads : 0
     this.#standby = standby
     this.#loss = loss.then(() => {
       this.#isLost = true
@@ -40,10 +44,28 @@ export class StandbyModel implements LanguageModel {
     return new StandbyCache(this.#model)
   }
 
-  async forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
+  forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
+    return this.#surviving((model) => this.#run(model, steps))
+  }
+
+  headLogits(cache: KVCache): Promise<Float32Array[]> {
+    return this.#surviving(async (model) => {
+      if (!hasHeads(model)) throw new TypeError('The model has no heads')
+      const own = cache as StandbyCache
+      await own.moveTo(model)
+      return model.headLogits(own.inner)
+    })
+  }
+
+  dispose(): Promise<void> {
+    return this.#model.dispose()
+  }
+
+  /** Does this with the first model or, once that is lost, with the other. */
+  async #surviving<T>(work: (model: LanguageModel) => Promise<T[]>): Promise<T[]> {
     if (!this.#isLost) {
       try {
-        const rows = await Promise.race([this.#run(this.#model, steps), this.#loss])
+        const rows = await Promise.race([work(this.#model), this.#loss])
         if (rows) return rows
       } catch (error) {
         if (error instanceof RangeError) throw error
@@ -52,11 +74,7 @@ export class StandbyModel implements LanguageModel {
       }
     }
     await (this.#replacing ??= this.#replace())
-    return this.#run(this.#model, steps)
-  }
-
-  dispose(): Promise<void> {
-    return this.#model.dispose()
+    return work(this.#model)
   }
 
   async #replace(): Promise<void> {
@@ -82,6 +100,9 @@ export class StandbyModel implements LanguageModel {
     return rows
   }
 }
+
+const hasHeads = (model: LanguageModel): model is MultiTokenModel =>
+  'heads' in model && Number(model.heads) > 0
 
 /** A cache that can be made again on another model. */
 class StandbyCache implements KVCache {

@@ -11,6 +11,8 @@ export class OnnxCache implements KVCache {
   #length: number
   /** What `keep` chooses from: the last step's first position, and its branches if it was a tree. */
   #lastStep: { start: number; branches: Branch<OnnxCache>[] | null } = { start: 0, branches: null }
+  /** What the model's heads read, of the last tokens held. */
+  #states: readonly Float32Array[] = []
 
   constructor(keyValues: KeyValues, length = keyValues.length) {
     this.#keyValues = keyValues
@@ -30,6 +32,11 @@ export class OnnxCache implements KVCache {
     return this.#lastStep.branches !== null
   }
 
+  /** What the model's heads read at the last token; null if no pass has left it here. */
+  get state(): Float32Array | null {
+    return this.#states.at(-1) ?? null
+  }
+
   /** May hold more tokens than `length` after a rollback. */
   get keyValues(): KeyValues {
     return this.#keyValues
@@ -37,7 +44,9 @@ export class OnnxCache implements KVCache {
 
   fork(): OnnxCache {
     if (this.undecided) throw new Error('A cache can be forked after `keep` has chosen a path')
-    return this.copy(this.#keyValues.share(), this.#length)
+    const fork = this.copy(this.#keyValues.share(), this.#length)
+    fork.#states = this.#states
+    return fork
   }
 
   protected copy(keyValues: KeyValues, length: number): OnnxCache {
@@ -53,6 +62,7 @@ export class OnnxCache implements KVCache {
       throw new RangeError('Tokens of a tree step are chosen by `keep`, not by `truncate`')
     }
     this.#drop(branches)
+    this.#states = this.#states.slice(0, Math.max(0, this.#states.length - this.#length + length))
     this.#length = length
     this.#lastStep = { start: Math.min(start, length), branches: null }
   }
@@ -69,7 +79,10 @@ export class OnnxCache implements KVCache {
     }
     const branch = branches.find(({ path }) => nodes.every((node, index) => node === path[index]))
     if (!branch) throw badPath(nodes)
+    // The first branch with this path is the one whose pass has made its last token.
+    branch.cache.truncate(start + nodes.length)
     this.replace(branch.cache.#keyValues.share(), start + nodes.length)
+    this.#states = branch.cache.#states
     this.#drop(branches)
   }
 
@@ -87,6 +100,11 @@ export class OnnxCache implements KVCache {
     this.#length = length
   }
 
+  /** Keeps what the heads read of the last tokens, the last included; or nothing. */
+  remember(states: readonly Float32Array[]): void {
+    this.#states = states
+  }
+
   /** Counts the tokens from `start` on as one step, though they took several passes. */
   joinSteps(start: number): void {
     this.#lastStep = { start, branches: null }
@@ -95,6 +113,7 @@ export class OnnxCache implements KVCache {
   /** Holds a tree of `count` tokens until `keep` chooses. */
   branchOut(branches: Branch<OnnxCache>[], count: number): void {
     this.#lastStep = { start: this.#length, branches }
+    this.#states = []
     this.#length += count
   }
 

@@ -1,7 +1,9 @@
-import type { ForwardStep, LanguageModel, ModelConfig } from '../../decoder/language-model.ts'
+import type { ForwardStep, KVCache, ModelConfig } from '../../decoder/language-model.ts'
+import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 import { checkParents, treeStep } from '../fallback/tree-step.ts'
 import { OnnxCache } from './cache.ts'
 import type { DecoderGraph } from './decoder-graph.ts'
+import { HIDDEN_STATES, type OnnxHeads } from './heads.ts'
 import { KeyValues, noKeyValues } from './key-values.ts'
 import { logitRows } from './logit-rows.ts'
 import type { OnnxRuntime, Session, Tensor } from './onnx-runtime.ts'
@@ -10,11 +12,14 @@ import type { OnnxRuntime, Session, Tensor } from './onnx-runtime.ts'
  * Any decoder that transformers.js has loaded, behind the decoder's interface. The graph is fed here and not through
  * `model.forward`: that one chains all calls of a page on one promise, which a single failed call would break for good.
  */
-export class OnnxLanguageModel implements LanguageModel {
+export class OnnxLanguageModel implements MultiTokenModel {
   readonly config: ModelConfig
+  /** Multi-token heads; 0 for most models. */
+  readonly heads: number
   protected readonly runtime: OnnxRuntime
   protected readonly session: Session
   protected readonly graph: DecoderGraph
+  readonly #heads: OnnxHeads | null
   readonly #empty: KeyValues
   /** First position's number, where the graph asks for positions. */
   readonly #firstPosition: number
@@ -27,8 +32,11 @@ export class OnnxLanguageModel implements LanguageModel {
     graph: DecoderGraph
     config: ModelConfig
     firstPosition?: number
+    heads?: OnnxHeads | null
   }) {
     this.config = parts.config
+    this.#heads = parts.heads ?? null
+    this.heads = this.#heads?.count ?? 0
     this.runtime = parts.runtime
     this.session = parts.session
     this.graph = parts.graph
@@ -42,6 +50,13 @@ export class OnnxLanguageModel implements LanguageModel {
 
   forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
     return this.alone(() => this.#forward(steps))
+  }
+
+  async headLogits(cache: KVCache): Promise<Float32Array[]> {
+    if (!(cache instanceof OnnxCache)) throw new TypeError('The cache is of another model')
+    const { state } = cache
+    if (!state) throw new Error('The heads read what a pass left at the last token of the cache')
+    return this.alone(() => this.#heads!.logits(state))
   }
 
   /** Does this when nothing else of the model is at work. */
@@ -59,6 +74,7 @@ export class OnnxLanguageModel implements LanguageModel {
   async dispose(): Promise<void> {
     await this.#running?.catch(() => {})
     await this.session.release()
+    await this.#heads?.release()
   }
 
   async #forward(steps: ForwardStep[]): Promise<Float32Array[][]> {
@@ -100,6 +116,7 @@ export class OnnxLanguageModel implements LanguageModel {
     const tensors = new Map<string, Tensor>()
     for (const { input, output } of this.graph.caches) tensors.set(input, outputs[output]!)
     cache.replace(new KeyValues(total, tensors))
+    if (this.#heads) cache.remember(logitRows(outputs[HIDDEN_STATES]!, keep))
     return logitRows(outputs.logits!, keep)
   }
 

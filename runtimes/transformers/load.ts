@@ -7,6 +7,7 @@ import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { findChatTemplate } from '../tokenizer/chat-template.ts'
 import { createTokenizer } from '../tokenizer/hugging-face-tokenizer.ts'
+import { HEADS_FILE } from './heads.ts'
 import type { ModelParts } from './model-parts.ts'
 import type { OnnxRuntime } from './onnx-runtime.ts'
 import { sizeOf, startModel } from './start-model.ts'
@@ -37,7 +38,15 @@ export async function openModel(source: ModelSource, options: LoadOptions, place
     throw new DecodingError(`The model "${source.id}" was not found`, 'model_not_found', 'model')
   }
   const weights = await chooseWeights(files, config, place.precisions, options.maxBytes)
-  return { files, config, weights }
+  const room = options.maxBytes - (weights.bytes ?? 0)
+  const heads = config.is_encoder_decoder === true ? [] : await findHeads(files, room)
+  return { files, config, weights, heads }
+}
+
+/** Heads only save passes: where there is no room for them, the model does without. */
+async function findHeads(files: ModelFiles, room: number): Promise<string[]> {
+  const facts = await files.facts(HEADS_FILE)
+  return facts && (facts.bytes ?? 0) <= room ? [HEADS_FILE] : []
 }
 
 /** Bytes that a load would take from the network now, the engine aside. */
@@ -46,8 +55,9 @@ export async function missingModelBytes(
   options: LoadOptions,
   place: Place,
 ): Promise<number> {
-  const { files, weights } = await openModel(source, options, place)
-  const missing = [...SMALL_FILES, ...weights.files].map((name) => files.missing(name))
+  const { files, weights, heads } = await openModel(source, options, place)
+  const names = [...SMALL_FILES, ...weights.files, ...heads]
+  const missing = names.map((name) => files.missing(name))
   return (await Promise.all(missing)).reduce((sum, bytes) => sum + bytes, 0)
 }
 
@@ -57,20 +67,21 @@ export async function fetchModel(
   options: LoadOptions,
   place: Place,
 ): Promise<ModelParts> {
-  const { files, config, weights } = await openModel(source, options, place)
+  const { files, config, weights, heads } = await openModel(source, options, place)
   const meter = new ProgressMeter(options.onProgress)
-  for (const name of weights.files) meter.expect(name, (await files.facts(name))?.bytes ?? null)
+  const names = [...weights.files, ...heads]
+  for (const name of names) meter.expect(name, (await files.facts(name))?.bytes ?? null)
   const startEngine = await place.engine(meter)
 
   const failure = new AbortController()
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
-  const graphFiles = new Map<string, Uint8Array<ArrayBuffer>>()
+  const fetched = new Map<string, Uint8Array<ArrayBuffer>>()
   const fetchWeights = async () => {
     let limit = options.maxBytes
-    for (const name of weights.files) {
+    for (const name of names) {
       const onBytes = (here: number) => meter.update(name, here)
       const bytes = await files.read(name, { onBytes, limit, signal })
-      graphFiles.set(name, bytes)
+      fetched.set(name, bytes)
       limit -= bytes.length
     }
   }
@@ -92,7 +103,8 @@ export async function fetchModel(
       config,
       generation: generation ?? {},
       weights,
-      graphFiles,
+      graphFiles: new Map(weights.files.map((name) => [name, fetched.get(name)!])),
+      heads: fetched.get(HEADS_FILE) ?? null,
       tokenizer: createTokenizer(tokenizer, tokenizerConfig ?? {}),
       chatTemplate: findChatTemplate(template, tokenizerConfig ?? {}),
       runtime,

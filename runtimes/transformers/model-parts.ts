@@ -12,6 +12,8 @@ export interface ModelParts {
   generation: Json
   weights: Weights
   graphFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+  /** Multi-token heads, if the model has them. */
+  heads: Uint8Array<ArrayBuffer> | null
   tokenizer: LoadedModel['tokenizer']
   chatTemplate: string | undefined
   runtime: OnnxRuntime

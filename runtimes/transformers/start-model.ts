@@ -3,6 +3,7 @@ import type { LanguageModel } from '../../decoder/language-model.ts'
 import { sha256 } from '../files/hash.ts'
 import { describeGraph } from './decoder-graph.ts'
 import { reasonInWords } from './engine-error.ts'
+import { OnnxHeads } from './heads.ts'
 import { OnnxLanguageModel } from './language-model.ts'
 import { attentionHeads, logitsWidth, modelConfig } from './model-config.ts'
 import type { ModelParts } from './model-parts.ts'
@@ -43,7 +44,10 @@ export async function startModel(
     })
     // Gemma 3 counts its positions from one.
     const firstPosition = /^(paligemma|gemma3)/.test(String(config.model_type)) ? 1 : 0
-    return new OnnxLanguageModel({ runtime, session, graph, config: model, firstPosition })
+    const heads = parts.heads
+      ? await OnnxHeads.start(runtime, parts.heads, session, model.vocabSize)
+      : null
+    return new OnnxLanguageModel({ runtime, session, graph, config: model, firstPosition, heads })
   } catch (error) {
     for (const session of sessions.values()) await session.release()
     if (error instanceof DecodingError) throw error

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ForwardStep } from '../../../decoder/language-model.ts'
 import { StandbyModel } from '../../../runtimes/fallback/standby-model.ts'
+import { HeadedModel } from '../../support/markov-model.ts'
 import { TableModel } from '../../support/table-model.ts'
 
 const spell = (tokens: readonly number[]) => [tokens.reduce((sum, id) => sum * 10 + id, 0)]
@@ -66,4 +67,20 @@ test('without a standby it fails, and tries again at the next pass', async () =>
   lose()
   await expect(model.forward([{ cache, tokens: [1] }])).rejects.toThrow('no network')
   expect(await model.forward([{ cache, tokens: [1] }])).toEqual([[Float32Array.of(1)]])
+})
+
+test('heads guess on after a loss, from a past that is computed again', async () => {
+  const first = new HeadedModel(8, 1)
+  const standby = new HeadedModel(8, 1)
+  const { promise: loss, resolve } = Promise.withResolvers<void>()
+  const model = new StandbyModel(first, loss, async () => standby)
+  expect(model.heads).toBe(2)
+  expect(new StandbyModel(new TableModel(spell), loss, async () => standby).heads).toBe(0)
+  const cache = model.createCache()
+  await model.forward([{ cache, tokens: [1, 2, 3] }])
+  const guesses = await model.headLogits(cache)
+  first.headLogits = () => new Promise(() => {})
+  setTimeout(resolve, 10)
+  expect(await model.headLogits(cache)).toEqual(guesses)
+  expect(standby.fed).toEqual([[1, 2, 3]])
 })
