@@ -15,13 +15,13 @@ import {
 import { startEdge } from '../support/edge.ts'
 import { FileServer } from '../support/file-server.ts'
 
-/** A hub with two models in Hugging Face's layout. */
+/** A hub with models in Hugging Face's layout. */
 let hub: FileServer
 const MODELS = join(ROOT, 'test/fixtures/models')
 
 beforeAll(async () => {
   hub = await FileServer.start()
-  for (const model of ['tiny-gpt2', 'tiny-marian']) {
+  for (const model of ['tiny-gpt2', 'tiny-marian', 'tiny-heads']) {
     const folder = join(MODELS, model)
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!/\.(json|onnx)$/.test(name)) continue
@@ -63,6 +63,28 @@ describe('MODEL', () => {
       expect(status).toBe(200)
       expect(json.usage.completion_tokens).toBe(5)
       expect((await post(url, COMPLETION, { ...body, model: 'edgewise-chat' })).status).toBe(404)
+    })
+  })
+
+  test('with multi-token heads, whose guesses change no token', async () => {
+    const cases: Json[] = JSON.parse(readFileSync(join(MODELS, 'tiny-heads/expected.json'), 'utf8'))
+    await withEdge({ MODEL: 'tests/tiny-heads', MODEL_HOST: hub.url }, async (url) => {
+      for (const { prompt, greedy } of cases) {
+        const { status, json } = await post(
+          url,
+          COMPLETION,
+          completion(prompt, {
+            temperature: 0,
+            max_tokens: greedy.length,
+            ignore_eos: true,
+            speculative: { method: 'mtp', num_tokens: 3 },
+          }),
+        )
+        expect(status).toBe(200)
+        const { content } = (await post(url, '/detokenize', { tokens: greedy })).json
+        expect(json.choices[0].text).toBe(content)
+        expect(json.usage.speculation.proposed).toBeGreaterThan(0)
+      }
     })
   })
 

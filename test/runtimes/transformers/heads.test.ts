@@ -7,13 +7,18 @@ import type { LoadProgress } from '../../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../../runtimes/model-source.ts'
 import { loadModel as loadSimd } from '../../../runtimes/simd/node.ts'
 import { OnnxHeads } from '../../../runtimes/transformers/heads.ts'
+import { fetchModel, missingModelBytes } from '../../../runtimes/transformers/load.ts'
 import { loadModel } from '../../../runtimes/transformers/node.ts'
 import type { OnnxRuntime, Session } from '../../../runtimes/transformers/onnx-runtime.ts'
+import { CPU_PRECISIONS } from '../../../runtimes/transformers/weights.ts'
 import { compileEngine } from '../../../scripts/lib/engine.ts'
+import { FileServer } from '../../support/file-server.ts'
+import { MemoryStore } from '../../support/memory-store.ts'
 
 /** A random Llama with three heads, and what NumPy makes of it in float64 (model/train/make_test_models.py). */
 const FOLDER = new URL('../../fixtures/models/tiny-heads/', import.meta.url)
 const SOURCE = resolveModel(FOLDER.href)
+const WEIGHTS_FILE = 'onnx/model_quantized.onnx'
 const HEADS_FILE = 'onnx/heads.onnx'
 const fileOf = (name: string) => readFileSync(new URL(name, FOLDER))
 const cases: {
@@ -169,8 +174,7 @@ describe('a load', () => {
     const progress: LoadProgress[] = []
     const whole = await load({}, { onProgress: (step) => progress.push(step) })
     const plain = await load({ [HEADS_FILE]: null })
-    const weights = fileOf('onnx/model_quantized.onnx').length
-    expect(progress.at(-1)!.total).toBe(weights + fileOf(HEADS_FILE).length)
+    expect(progress.at(-1)!.total).toBe(fileOf(WEIGHTS_FILE).length + fileOf(HEADS_FILE).length)
     expect(plain.model.heads).toBe(0)
     expect(whole.model.config).toEqual(plain.model.config)
     const rows = await Promise.all(
@@ -181,9 +185,38 @@ describe('a load', () => {
     expect(rows[0]).toEqual(rows[1])
   })
 
+  test('asks for them with the rest, and finds them stored when there is no network', async () => {
+    const server = await FileServer.start()
+    const names = [
+      'config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      WEIGHTS_FILE,
+      HEADS_FILE,
+    ]
+    for (const name of names) server.add(name, fileOf(name), `"${name}"`)
+    const source = { id: 'tiny', base: server.url }
+    const options = { maxBytes: 1e6 }
+    const place = {
+      fetch,
+      store: new MemoryStore(),
+      precisions: CPU_PRECISIONS,
+      engine: async () => async () => ({}) as OnnxRuntime,
+    }
+    const [, ...fetched] = names
+    const sizes = fetched.map((name) => fileOf(name).length)
+    const total = sizes.reduce((sum, bytes) => sum + bytes)
+    expect(await missingModelBytes(source, options, place)).toBe(total)
+    await fetchModel(source, options, place)
+    expect(await missingModelBytes(source, options, place)).toBe(0)
+    await server.stop()
+    expect((await fetchModel(source, options, place)).heads).toEqual(
+      new Uint8Array(fileOf(HEADS_FILE)),
+    )
+  })
+
   test('goes without heads where only the model has room', async () => {
-    const [weights, heads] = ['onnx/model_quantized.onnx', HEADS_FILE].map((n) => fileOf(n).length)
-    const both = weights! + heads!
+    const both = fileOf(WEIGHTS_FILE).length + fileOf(HEADS_FILE).length
     expect((await load({}, { maxBytes: both })).model.heads).toBe(3)
     expect((await load({}, { maxBytes: both - 1 })).model.heads).toBe(0)
   })
@@ -193,17 +226,11 @@ describe('a heads file that is', () => {
   const otherModel = (name: string) =>
     new Uint8Array(readFileSync(new URL(`../running-mean/${name}`, FOLDER)))
   test.each<[string, Record<string, Uint8Array<ArrayBuffer>>, string]>([
-    [
-      'a model',
-      { [HEADS_FILE]: new Uint8Array(fileOf('onnx/model_quantized.onnx')) },
-      'does not turn',
-    ],
+    ['a model', { [HEADS_FILE]: new Uint8Array(fileOf(WEIGHTS_FILE)) }, 'does not turn'],
     ['cut', { [HEADS_FILE]: new Uint8Array(fileOf(HEADS_FILE)).slice(0, 20_000) }, 'damaged'],
     [
       'beside a graph that gives no states',
-      Object.fromEntries(
-        ['config.json', 'onnx/model_quantized.onnx'].map((name) => [name, otherModel(name)]),
-      ),
+      Object.fromEntries(['config.json', WEIGHTS_FILE].map((name) => [name, otherModel(name)])),
       'no hidden_states',
     ],
   ])('%s is refused with the reason', async (_, files, reason) => {
