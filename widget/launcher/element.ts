@@ -3,7 +3,7 @@ import type { PanelHandle, PanelOptions } from '../panel.tsx'
 import { readSettings, SETTING_ATTRIBUTES, type Settings } from '../settings.ts'
 import { palette } from '../theme/palette.ts'
 import css from './launcher.css?inline'
-import { claimKey, freeSide, registry, releaseKey } from './registry.ts'
+import { type ChatElement, claimKey, freeSide, registry, releaseKey } from './registry.ts'
 
 let sheet: CSSStyleSheet | undefined
 const darkPage = matchMedia('(prefers-color-scheme: dark)')
@@ -13,10 +13,9 @@ const darkPage = matchMedia('(prefers-color-scheme: dark)')
  * time. The element may be taken out and put back, or be replaced by a new one with the same settings, as pages do that
  * change without a reload: the chat goes on, open as it was.
  */
-export class EdgewiseChat extends HTMLElement {
+export class EdgewiseChat extends HTMLElement implements ChatElement {
   static readonly observedAttributes = SETTING_ATTRIBUTES
 
-  /** Set by an explicit `remove()`, so that a page that wants the chat gone gets its way. */
   dismissed = false
   readonly #root = document.createElement('div')
   readonly #launcher = document.createElement('button')

@@ -6,7 +6,7 @@
  */
 import { SETTING_ATTRIBUTES } from '../settings.ts'
 import { EdgewiseChat, loadPanel } from './element.ts'
-import { createRegistry, existingRegistry, registry } from './registry.ts'
+import { type ChatElement, createRegistry, existingRegistry, registry } from './registry.ts'
 
 const script = ownScript()
 
@@ -44,7 +44,7 @@ function embed(tag: HTMLScriptElement | null): void {
   }
   whenBodyIsThere(() => {
     const placedByOwner = [...document.querySelectorAll('edgewise-chat')].some(
-      (element) => ![...registry().embedded.values()].includes(element as EdgewiseChat),
+      (element) => ![...registry().embedded.values()].includes(element as ChatElement),
     )
     // A bare tag only brings the element; a tag with settings wants a chat of its own.
     if (attributes.length === 0 && placedByOwner) return
@@ -55,7 +55,7 @@ function embed(tag: HTMLScriptElement | null): void {
       if (!known.isConnected) attach(known)
       return
     }
-    const element = document.createElement('edgewise-chat') as EdgewiseChat
+    const element = document.createElement('edgewise-chat') as ChatElement
     for (const [name, value] of attributes) element.setAttribute(name, value)
     registry().embedded.set(key, element)
     attach(element)
@@ -67,7 +67,7 @@ function embed(tag: HTMLScriptElement | null): void {
  * Beside the body, not in it: pages that swap, morph or snapshot their body leave the chat alone, neither lost nor doubled.
  * If a page's script rewrites even the document element's children, the chat is put back.
  */
-function attach(element: EdgewiseChat): void {
+function attach(element: ChatElement): void {
   document.documentElement.append(element)
   const observer = new MutationObserver(() => {
     if (element.isConnected) return
@@ -79,7 +79,7 @@ function attach(element: EdgewiseChat): void {
 }
 
 /** Settings changed on the script tag reach its chat. */
-function mirrorAttributes(tag: HTMLScriptElement, element: EdgewiseChat): void {
+function mirrorAttributes(tag: HTMLScriptElement, element: ChatElement): void {
   const attributeFilter = SETTING_ATTRIBUTES.map((name) => `data-${name}`)
   new MutationObserver((changes) => {
     for (const { attributeName } of changes) {

@@ -1,5 +1,10 @@
 import type { Settings } from '../settings.ts'
-import type { EdgewiseChat } from './element.ts'
+
+/** A chat's element as others see it, whichever copy's class it is of. */
+export interface ChatElement extends HTMLElement {
+  /** The page took it out by an explicit `remove()`, and wants it gone. */
+  dismissed: boolean
+}
 
 /** What all copies of widget.js on a page share, whatever their version: the first one serves them all. */
 export interface Registry {
@@ -10,9 +15,9 @@ export interface Registry {
   /** Keys of the chats whose panel is open. */
   open: Set<string>
   /** Which element shows which chat. */
-  claims: Map<string, EdgewiseChat>
+  claims: Map<string, ChatElement>
   /** Elements that script tags asked for, by their settings. */
-  embedded: Map<string, EdgewiseChat>
+  embedded: Map<string, ChatElement>
   /** Puts a chat on the page for a script tag, unless it has one with these settings already. */
   embed(script: HTMLScriptElement | null): void
 }
@@ -38,7 +43,7 @@ export function registry(): Registry {
  * The key of an element's chat: the settings that make it this chat and no other. Colours and language are not among them, so
  * they may change. A second element with the same settings on the page at once gets a chat of its own.
  */
-export function claimKey(element: EdgewiseChat, settings: Settings): string {
+export function claimKey(element: ChatElement, settings: Settings): string {
   const { claims } = registry()
   for (const [key, owner] of claims) if (owner === element) return key
   const { edge, model, name, system } = settings
@@ -53,14 +58,14 @@ export function claimKey(element: EdgewiseChat, settings: Settings): string {
 }
 
 /** The claim itself stays, so that the element gets its own chat back; anyone else may take it over. */
-export function releaseKey(element: EdgewiseChat): void {
+export function releaseKey(element: ChatElement): void {
   const { claims } = registry()
   for (const [key, owner] of claims)
     if (owner === element && !element.isConnected) claims.delete(key)
 }
 
 /** The corner where no other chat stands: at the line's end if it is free. */
-export function freeSide(element: EdgewiseChat, direction: string): 'left' | 'right' {
+export function freeSide(element: ChatElement, direction: string): 'left' | 'right' {
   const [end, start] =
     direction === 'rtl' ? (['left', 'right'] as const) : (['right', 'left'] as const)
   const taken = [...registry().claims.values()].some(
