@@ -2,8 +2,10 @@
  * The chat's panel, loaded when it is first opened. The launcher (widget.js) knows it by `mountPanel` alone.
  */
 import { render } from 'preact'
+import { Answerers } from './chat/answerers.ts'
 import { DeviceModel } from './chat/device-model.ts'
 import { ChatSession } from './chat/session.ts'
+import { SessionStore } from './chat/session-state.ts'
 import { localStore } from './chat/storage.ts'
 import { DeviceEngine } from './engine/device.ts'
 import { EdgeEngine } from './engine/edge.ts'
@@ -59,7 +61,7 @@ export function mountPanel(options: PanelOptions): PanelHandle {
   const { session } = chat
   clearTimeout(chat.farewell)
   chat.panels++
-  session.resume()
+  session.answerers.resume()
 
   const mount = document.createElement('div')
   mount.className = 'mount'
@@ -79,8 +81,8 @@ export function mountPanel(options: PanelOptions): PanelHandle {
   for (const type of ['keydown', 'keypress', 'keyup'] as const)
     mount.addEventListener(type, keepKeys)
 
-  const connection = () => session.setOnline(navigator.onLine)
-  const save = () => session.save()
+  const connection = () => session.answerers.setOnline(navigator.onLine)
+  const save = () => session.state.save()
   connection()
   window.addEventListener('online', connection)
   window.addEventListener('offline', connection)
@@ -125,15 +127,14 @@ function chatFor(key: string, settings: Settings): Chat {
   const host = modelHost || (model === EMBEDDED_MODEL ? `${edge}/models` : '')
   const workerUrl = new URL('device-worker.js', ownUrl).href
   const runtimeBase = new URL('../runtime/', ownUrl).href
-  const session = new ChatSession({
-    key,
-    settings,
-    edge: new EdgeEngine(edge),
-    createDevice: (changed) =>
-      new DeviceModel(new DeviceEngine(workerUrl, { model, host, runtimeBase }), changed),
-    store: localStore(),
-    online: navigator.onLine,
-  })
+  const device = new DeviceEngine(workerUrl, { model, host, runtimeBase })
+  const state = new SessionStore(localStore(), key, navigator.onLine)
+  const answerers = new Answerers(
+    state,
+    new EdgeEngine(edge),
+    (changed) => new DeviceModel(device, changed),
+  )
+  const session = new ChatSession(state, answerers, settings)
   const chat: Chat = { session, panels: 0, farewell: undefined }
   chats.set(key, chat)
   return chat

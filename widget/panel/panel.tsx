@@ -54,10 +54,10 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
     <>
       <DownloadCard
         state={device}
-        device={session.device}
+        device={session.answerers.device}
         words={words}
         lang={lang}
-        onCancel={() => session.choosePlace('edge')}
+        onCancel={() => session.answerers.choose('edge')}
       />
       {(device.phase === 'downloading' || device.phase === 'paused') && (
         <div class="turn">
@@ -128,7 +128,7 @@ export function Panel({ session, settings, lang, onClose }: PanelProps) {
         place={place}
         words={words}
         onChoose={(choice) => {
-          session.choosePlace(choice)
+          session.answerers.choose(choice)
           toEnd()
         }}
       />

@@ -1,4 +1,4 @@
-import type { SessionState } from '../chat/session.ts'
+import { answersOn, type SessionState } from '../chat/session-state.ts'
 import type { Words } from './words.ts'
 
 export interface Status {
@@ -24,6 +24,5 @@ export function statusOf(state: SessionState, words: Words): Status {
 
 /** True if the next answer is made on this device and nothing is sent anywhere. */
 export function staysHere(state: SessionState): boolean {
-  const { place, device, online, edgeLost } = state
-  return device.phase === 'ready' && (place === 'device' || !online || edgeLost)
+  return answersOn(state) === 'device'
 }
