@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -29,6 +30,10 @@ const MODEL = [
   'onnx/model_quantized.onnx',
   'onnx/model.onnx',
 ]
+
+const HEADS_FILE = 'onnx/heads.onnx'
+const tinyHeads = new URL('../fixtures/models/tiny-heads/', import.meta.url)
+const tinyHeadsFile = (name: string) => readFileSync(new URL(name, tinyHeads))
 
 type Request = ModelRequest extends infer R
   ? R extends R
@@ -227,6 +232,32 @@ describe.skipIf(!hasChromium)('a model on the device', () => {
       note: null,
     })
   })
+
+  test.each(['wasm', 'webgpu'] as const)(
+    'guesses with its heads (%s), also offline',
+    async (device) => {
+      const [{ prompt, guesses }] = JSON.parse(`${tinyHeadsFile('expected.json')}`)
+      for (const name of [...MODEL, HEADS_FILE]) {
+        server.add(`model/${name}`, tinyHeadsFile(name), `"heads/${name}"`)
+      }
+      const [weights, engine] = device === 'wasm' ? [MODEL[4]!, 0] : [MODEL[5]!, 1]
+      const total =
+        [weights, HEADS_FILE].reduce((sum, name) => sum + tinyHeadsFile(name).length, 0) +
+        (await engines)[engine]![1].length
+      const loaded = await ask({ type: 'load', device })
+      expect(loaded).toMatchObject({ device, last: { loaded: total, total } })
+      await ask({ type: 'forward', tokens: prompt })
+      expect(await ask({ type: 'guess' })).toEqual(guesses.at(-1))
+      await goOffline()
+      if (device === 'webgpu') await ask({ type: 'lose-gpu' })
+      else {
+        await visit()
+        expect(await ask({ type: 'load', device })).toMatchObject({ device })
+        await ask({ type: 'forward', tokens: prompt })
+      }
+      expect(await ask({ type: 'guess' })).toEqual(guesses.at(-1))
+    },
+  )
 
   test('loads 10 times in a worker', async () => {
     for (let time = 0; time < 10; time++) {

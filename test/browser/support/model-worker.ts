@@ -1,12 +1,13 @@
-/** A module worker that loads models and computes rows, as the widget's does, one message at a time. */
+/** A module worker that loads models and computes rows and guesses, as the widget's does, one message at a time. */
 
+import type { MultiTokenModel } from '../../../decoder/index.ts'
 import type { KVCache } from '../../../decoder/language-model.ts'
 import type { LoadedModel, LoadOptions, LoadProgress } from '../../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../../runtimes/model-source.ts'
 import { downloadSize, loadModel } from '../../../runtimes/transformers/browser.ts'
 
 export type ModelRequest = { base: string; runtimeBase: string; device?: LoadOptions['device'] } & (
-  | { type: 'size' | 'load' }
+  | { type: 'size' | 'load' | 'guess' }
   | { type: 'forward'; tokens: number[] }
   | { type: 'truncate'; length: number }
   | { type: 'lose-gpu' | 'refuse-storage' }
@@ -46,6 +47,10 @@ async function answer(request: ModelRequest): Promise<unknown> {
       [Float32Array],
     ]
     return Array.from(row)
+  }
+  if (request.type === 'guess') {
+    const rows = await (loaded!.model as MultiTokenModel).headLogits(cache)
+    return rows.map((row) => row.indexOf(Math.max(...row)))
   }
   if (request.type === 'truncate') return cache.truncate(request.length)
   if (request.type === 'refuse-storage') {
