@@ -5,7 +5,7 @@ import type { Prompt } from './prefill.ts'
 
 export { beamSearch } from './beam-search.ts'
 export { beamSettings, checkBeams, DEFAULT_BEAMS, usesBeams } from './beam-settings.ts'
-export type { MultiTokenModel } from './drafters/index.ts'
+export { hasHeads, type MultiTokenModel } from './drafters/index.ts'
 export { type MaskedModel, maskPredict } from './mask-predict.ts'
 export type { Prompt, ReadPrompt } from './prefill.ts'
 export { sample } from './sample.ts'

@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util'
 import { DecodingError } from '../../decoder/index.ts'
 import { type Runtime, toCount, toRuntime } from './flag-values.ts'
-import { DEFAULT_MODEL_FOLDER } from './paths.ts'
+import { DEFAULT_MODEL_FOLDER, DRAFT_MODEL_FOLDER, MASKED_MODEL_FOLDER } from './paths.ts'
 
 export const EVAL_USAGE = `Usage: npm run eval -- [--model FOLDER|ID|URL] [--runtime simd|transformers]
-  [--only PATTERN] [--show N] [--data FOLDER] [--json]
+  [--only PATTERN] [--show N] [--data FOLDER] [--draft MODEL] [--masked MODEL] [--json]
 --only: the groups of questions whose names match; all of them if left out
 --show: so many right and so many wrong answers of each group, written out
---data: a folder with held-out text, NAME.eval.jsonl.xz, whose bits per byte are counted too`
+--data: a folder with held-out text, NAME.eval.jsonl.xz, whose bits per byte are counted too
+--draft, --masked: models whose guesses at the answers are counted; those that come with the default model by default`
 
 export interface EvalCommand {
   help: boolean
@@ -19,6 +20,9 @@ export interface EvalCommand {
   show: number
   /** Folder with held-out text. */
   data: string | undefined
+  /** A draft model and a masked model with the same vocabulary. */
+  draft: string | undefined
+  masked: string | undefined
   json: boolean
 }
 
@@ -33,11 +37,16 @@ export function parseEvalCommand(args: string[]): EvalCommand {
       only: { type: 'string', default: '' },
       show: { type: 'string', default: '0' },
       data: { type: 'string' },
+      draft: { type: 'string' },
+      masked: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   })
+  const isDefault = values.model === DEFAULT_MODEL_FOLDER
   return {
     ...values,
+    draft: values.draft ?? (isDefault ? DRAFT_MODEL_FOLDER : undefined),
+    masked: values.masked ?? (isDefault ? MASKED_MODEL_FOLDER : undefined),
     runtime: toRuntime(values.runtime),
     only: toPattern('only', values.only),
     show: toCount('show', values.show),

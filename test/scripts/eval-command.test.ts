@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import { parseEvalCommand } from '../../scripts/lib/eval-command.ts'
-import { DEFAULT_MODEL_FOLDER } from '../../scripts/lib/paths.ts'
+import {
+  DEFAULT_MODEL_FOLDER,
+  DRAFT_MODEL_FOLDER,
+  MASKED_MODEL_FOLDER,
+} from '../../scripts/lib/paths.ts'
 
 test('without arguments the default model answers all questions', () => {
   expect(parseEvalCommand([])).toEqual({
@@ -10,19 +14,34 @@ test('without arguments the default model answers all questions', () => {
     only: /(?:)/,
     show: 0,
     data: undefined,
+    draft: DRAFT_MODEL_FOLDER,
+    masked: MASKED_MODEL_FOLDER,
     json: false,
   })
 })
 
 test('what is given is read', () => {
   const args = ['--model', 'org/name', '--runtime', 'transformers', '--only', '^grounded']
-  expect(parseEvalCommand([...args, '--show', '3', '--data', 'some/folder', '--json'])).toEqual({
+  expect(
+    parseEvalCommand([
+      ...args,
+      '--show',
+      '3',
+      '--data',
+      'some/folder',
+      '--masked',
+      'a/masked',
+      '--json',
+    ]),
+  ).toEqual({
     help: false,
     model: 'org/name',
     runtime: 'transformers',
     only: /^grounded/,
     show: 3,
     data: 'some/folder',
+    draft: undefined,
+    masked: 'a/masked',
     json: true,
   })
 })

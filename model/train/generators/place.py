@@ -226,20 +226,28 @@ class PlaceMaker:
         return rng.choice([f"{head} {tail}", f"{head} & {tail}", f"{head} {goods}", f"{last}'s {goods}", f"The {head} {tail}", f"{last} & {self.slots.words.pick(rng, 'lastNames')}", f"Cafe {last}", f"{self.slots.words.pick(rng, 'flowers').title()} {tail}"])
 
 
+HEADINGS = ["Facts:", "Good to know:", "Information", "## Information", "FAQ", "What guests ask:", "Our answers:", "Details:", "# Facts", "What you should know:", "Notes", "INFO"]
+ANSWERING = [("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", ""), ("Q. ", "A. "), ("### ", ""), ("Visitor: ", "We: "), ("- ", "  ")]
+
+
 def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
-    """Paragraphs, bulleted lists, questions with answers, in the order of the blocks."""
-    bullet = rng.choice(["- ", "- ", "* ", ""])
-    question, answer = rng.choice([("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", "")])
+    """Sentences in a row or a line each, bulleted lists, questions with answers, in the order of the blocks."""
+    bullet = rng.choice(["- ", "- ", "* ", "", "+ "])
+    question, answer = rng.choice(ANSWERING)
+    between = rng.choice(["\n", "\n", "\n\n"])
+    glue = rng.choice([" ", " ", " ", "\n"])
     out = intro
+    if rng.random() < 0.2:
+        out += ("\n" if out else "") + rng.choice(HEADINGS) + "\n"
     previous = "text"
     for text, form in blocks:
         if form == "text":
-            out += ("\n" if previous != "text" else " " if out else "") + full_stop(text)
+            out += ("\n" if previous != "text" else glue if out and not out.endswith("\n") else "") + full_stop(text)
         elif form == "list":
-            out += ("\n" if out else "") + bullet + text
+            out += ("\n" if out and not out.endswith("\n") else "") + bullet + text
         else:
             ask, reply = text.split("\n", 1)
-            out += f"\n{question}{noise.tidy(ask)}\n{answer}{reply}"
+            out += f"{between}{question}{noise.tidy(ask)}\n{answer}{reply}"
         previous = form
     return out.strip()
 

@@ -36,3 +36,9 @@ export function readQuestions(only = /(?:)/): Question[] {
     'invalid_value',
   )
 }
+
+/** At most so many, spread over all of them. */
+export function evenly<T>(all: readonly T[], most: number): T[] {
+  const step = Math.max(1, all.length / most)
+  return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!)
+}

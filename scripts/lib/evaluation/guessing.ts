@@ -1,0 +1,51 @@
+import * as v from 'valibot'
+import { generationOptions, type Speculation, type TextGenerator } from '../../../decoder/index.ts'
+import type { Question } from './questions.ts'
+
+const MAX_TOKENS = 80
+const NUM_TOKENS = 3
+
+export type GuessingMethod = 'ngram' | 'draft_model' | 'mtp'
+
+/** What a method of speculative decoding guesses of greedy answers. */
+export interface Guessing {
+  /** Share of the guessed tokens that became part of the answer, 0 to 1. */
+  accepted: number
+  /** Tokens that a pass of the model came to on average, from 1 (none guessed right) to 4. */
+  tokensPerPass: number
+}
+
+/** Answers the first ask of each question greedily, with three tokens guessed before each pass. */
+export async function guessing(
+  generator: TextGenerator,
+  questions: readonly Question[],
+  method: GuessingMethod,
+): Promise<Guessing> {
+  const options = v.parse(generationOptions, {
+    temperature: 0,
+    max_tokens: MAX_TOKENS,
+    speculative: { method, num_tokens: NUM_TOKENS },
+  })
+  const sum: Speculation & { tokens: number } = { proposed: 0, accepted: 0, passes: 0, tokens: 0 }
+  for (const question of questions) {
+    for await (const batch of generator.generate(firstPrompt(generator, question), options)) {
+      for (const event of batch) {
+        if (event.type !== 'done') continue
+        const { completion_tokens, speculation } = event.usage
+        sum.tokens += completion_tokens
+        sum.proposed += speculation?.proposed ?? 0
+        sum.accepted += speculation?.accepted ?? 0
+        sum.passes += speculation?.passes ?? completion_tokens
+      }
+    }
+  }
+  return { accepted: sum.accepted / sum.proposed, tokensPerPass: sum.tokens / sum.passes }
+}
+
+/** The ids that the answer to a question's first ask goes on from. */
+export function firstPrompt(generator: TextGenerator, { system, asks }: Question): number[] {
+  const facts = system ? [{ role: 'system' as const, content: system }] : []
+  return generator
+    .encodeChat([...facts, { role: 'user', content: asks[0]! }])
+    .slice(-(generator.model.config.contextLength - MAX_TOKENS))
+}
