@@ -2,7 +2,7 @@
 
     python model/train/train_heads.py DATA CHECKPOINT --minutes 8
 
-Writes CHECKPOINT/heads.safetensors, and prints what each head guesses right of unseen dialogues.
+Writes CHECKPOINT/heads.safetensors, going on from one that is there, and prints what each head guesses right of unseen dialogues.
 """
 
 import argparse
@@ -46,7 +46,8 @@ def main() -> None:
     learnt = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)
     first = next(learnt)  # before a GPU is touched
     model = llama.load(args.checkpoint).to(args.device).eval().requires_grad_(False)
-    heads = multi_token.Heads(model.shape.hidden_size, args.count).to(args.device)
+    begun = (args.checkpoint / multi_token.FILE).exists()
+    heads = (multi_token.load(args.checkpoint) if begun else multi_token.Heads(model.shape.hidden_size, args.count)).to(args.device)
     optim = torch.optim.AdamW(heads.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
     start, step = time.monotonic(), 0
     for batches in chain([first], learnt):
@@ -64,15 +65,16 @@ def main() -> None:
         step += 1
     multi_token.save(heads, args.checkpoint)
 
-    right, nats, seen = [0] * args.count, [0.0] * args.count, [0] * args.count
-    with torch.inference_mode():
+    count = len(heads.heads)
+    right, nats, seen = [0] * count, [0.0] * count, [0] * count
+    with torch.inference_mode(), torch.autocast(args.device, dtype=torch.bfloat16):
         for batch in (b for batches in unseen for b in batches):
             for i, (loss, hit) in enumerate(zip(*multi_token.head_losses(model, heads, batch.to(args.device)), strict=True)):
                 right[i] += int(hit.sum())
                 nats[i] += float(loss.sum())
                 seen[i] += len(loss)
     print(f"{step} steps\n| head | places ahead | guessed right | nats per token |\n|---|---|---|---|")
-    for i in range(args.count):
+    for i in range(count):
         print(f"| {i} | {i + 2} | {right[i] / seen[i]:.1%} | {nats[i] / seen[i]:.3f} |")
 
 

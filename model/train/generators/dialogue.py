@@ -6,7 +6,7 @@ from pathlib import Path
 
 from data import sources
 
-from . import fact_types, faq, noise, pages, talk_types
+from . import fact_types, faq, noise, pages, smalltalk, talk_types
 from .excerpts import Excerpts
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .likeness import Likeness
@@ -56,6 +56,7 @@ class DialogueMaker:
         self.slots = Slots(Words(data))
         self.types = fact_types.read_all()
         self.talk = talk_types.read_all()
+        smalltalk.widen(self.talk, data)
         self.pages = pages.read_all()
         self.faq = faq.read(faq_file) if faq_file else []
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
@@ -180,7 +181,7 @@ class DialogueMaker:
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 18, 6, 7, 6, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [58, 18, 6, 8, 7, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown" and page:

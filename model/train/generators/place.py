@@ -144,11 +144,11 @@ class PlaceMaker:
 
     def introduce(self, rng: random.Random, page: Page, shop: str) -> tuple[str, str | None, str]:
         """Name, assistant's name and introduction of a page's place."""
-        if len(page.intro.split()) < 6 and page.intro[-1] not in ".!":  # a name alone
-            intro = rng.choice(["You are the assistant of {shop}.", "{shop}.", "Welcome to {shop}!", "{shop}", "You answer questions about {shop}.", "About {shop}:", "You help the visitors of {shop}."])
-            return page.intro, None, intro.format(shop=page.intro)
         slots = {name.lower(): self.slots.draw(rng, name.lower()) for name in SLOT.findall(page.intro) if name != "shop"}
         intro = fill(page.intro, {**slots, "shop": Value(shop)})
+        if len(intro.split()) < 6 and intro[-1] not in ".!":  # a name alone
+            opening = rng.choice(["You are the assistant of {shop}.", "{shop}.", "Welcome to {shop}!", "{shop}", "You answer questions about {shop}.", "About {shop}:", "You help the visitors of {shop}."])
+            return intro, None, opening.replace("{shop}", intro)
         me = re.match(r"You are ([A-Z]\w+), ", intro)
         named = re.search(r"(?:assistant|helper|guide|voice|host|concierge|bot|desk) (?:of|for|at) ((?:[A-Z&][\w&'.-]*(?: |(?=[,.])))+)", intro) or re.match(r"((?:[A-Z&][\w&'.-]* ){1,3}[A-Z][\w'-]*)(?=[,:. ])", intro)
         name = shop if "{shop}" in page.intro else named[1].strip() if named and not named[1].startswith("You ") else ""
@@ -231,17 +231,20 @@ ANSWERING = [("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", ""
 
 
 def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
-    """Sentences in a row or a line each, bulleted lists, questions with answers, in the order of the blocks."""
+    """Sentences in a row, a line or a paragraph each, bulleted or numbered lists, questions with answers, in the order of the blocks."""
     bullet = rng.choice(["- ", "- ", "* ", "", "+ "])
+    numbered = rng.choice(["{}. ", "{}. ", "{}) "]) if rng.random() < 0.15 else None
     question, answer = rng.choice(ANSWERING)
     between = rng.choice(["\n", "\n", "\n\n"])
-    glue = rng.choice([" ", " ", " ", "\n"])
+    glue = rng.choice([" ", " ", " ", "\n", "\n\n"])
     out = intro
     if rng.random() < 0.2:
         out += ("\n" if out else "") + rng.choice(HEADINGS) + "\n"
     previous = "text"
-    for text, form in blocks:
-        if form == "text":
+    for number, (text, form) in enumerate(blocks, 1):
+        if numbered and form != "answers":
+            out += ("\n" if out and not out.endswith("\n") else "") + numbered.format(number) + text
+        elif form == "text":
             out += ("\n" if previous != "text" else glue if out and not out.endswith("\n") else "") + full_stop(text)
         elif form == "list":
             out += ("\n" if out and not out.endswith("\n") else "") + bullet + text

@@ -1,0 +1,33 @@
+"""More wordings of small talk: what users typed for the intents of the Bot Framework corpus (ISC), given to our kinds of talk."""
+
+from pathlib import Path
+
+from data import sources
+
+from .talk_types import Talk
+
+# Intent → kind of talk; what has no kind here would need an answer that this assistant does not give.
+KINDS = {
+    "greetings.hello": "hello", "greetings.goodmorning": "hello", "greetings.goodevening": "hello", "greetings.nice_to_meet_you": "hello", "greetings.nice_to_see_you": "hello",
+    "greetings.how_are_you": "howareyou", "greetings.whatsup": "howareyou", "greetings.bye": "bye", "greetings.goodnight": "bye", "user.will_be_back": "bye", "user.going_to_bed": "bye",
+    "appraisal.thank_you": "thanks", "appraisal.well_done": "praise", "agent.good": "praise", "agent.clever": "praise", "agent.funny": "praise",
+    "agent.bad": "blame", "agent.annoying": "blame", "agent.boring": "blame", "agent.crazy": "blame", "agent.fired": "blame", "appraisal.bad": "blame", "dialog.wrong": "blame",
+    "dialog.what_do_you_mean": "puzzled", "appraisal.good": "ok", "appraisal.no_problem": "ok", "agent.answer_my_question": "question", "agent.ready": "question", "user.needs_advice": "question",
+    "agent.chatbot": "human", "agent.real": "human", "agent.boss": "maker", "agent.origin": "maker", "agent.age": "feelings", "agent.birth_date": "feelings", "agent.hungry": "feelings", "agent.happy": "feelings",
+    "agent.acquaintance": "who",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    return text.lower().strip(" .!?")
+
+
+def widen(talk: dict[str, list[Talk]], data: Path) -> None:
+    """Adds to each kind what the corpus has for it, less what is kept for the evaluation."""
+    kinds = {t.name: t for ts in talk.values() for t in ts}
+    kept = {plain(ask) for t in kinds.values() for ask in t.held_out}
+    for row in sources.rows(data, "smalltalk", "train"):
+        kind = KINDS.get((row.get("topic") or [""])[0].removeprefix("smalltalk."))
+        ask = plain(sources.normalise(row["messages"][0]["content"]))
+        if kind and ask and ask.isascii() and ask not in kept and ask not in kinds[kind].trained and "{" not in ask:
+            kinds[kind].trained.append(ask)
