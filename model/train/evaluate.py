@@ -31,7 +31,7 @@ def plain(text: str) -> str:
 
 def right(case: Case, answer: str) -> bool:
     expected = case.dialogue.exchanges[-1]
-    if case.group.startswith(("grounded", "follow")):
+    if case.group.startswith(("grounded", "follow", "sixth")):
         low = plain(answer)
         return not DECLINES.search(answer) and all(any(plain(w) in low for w in part) for part in expected.spans)
     if case.group.startswith(("unknown", "elsewhere", "action")):

@@ -55,10 +55,10 @@ class HeldOut:
                 return place
 
     def cases(self, count: int) -> list[Case]:
-        """`count` of each group: grounded-types, grounded-wordings, follow-up, unknown; then talk, as much as it has."""
+        """`count` of each group: grounded-types, grounded-wordings, follow-up, unknown; then talk, as much as it has, and sixth turns."""
         makers = [self.grounded_type, self.grounded_wording, self.follow_up, self.unknown]
         cases = [make(length) for make in makers for _ in range(count // 3) for length in LENGTHS]
-        return cases + self.talk(count) + handwritten()
+        return cases + self.talk(count) + handwritten() + [self.sixth_turn() for _ in range(count // 3)]
 
     def style(self) -> str:
         return noise.style(self.rng)
@@ -98,6 +98,18 @@ class HeldOut:
                     self.maker.grounded(self.rng, second, style, then=True),
                 ]
                 return Case("follow-up", length, Dialogue(place.system, asked), place)
+
+    def sixth_turn(self) -> Case:
+        """Five questions for known facts, and then one of a kind that training has not seen."""
+        while True:
+            place = self.place("long", self.maker.types[HELD_OUT_FILE][: self.rng.randint(1, 20)][-1:])
+            last = [f for f in place.facts if f.type.file == HELD_OUT_FILE and f.spans]
+            known = [f for f in place.facts if f.type.file != HELD_OUT_FILE and f.spans and f.type.topic not in {t.type.topic for t in last}]
+            if last and len(known) >= 5:
+                style = self.style()
+                asked = [self.maker.grounded(self.rng, fact, style) for fact in self.rng.sample(known, 5)]
+                exchange = self.maker.grounded(self.rng, self.rng.choice(last), style, held_out=True)
+                return Case("sixth turn", "", Dialogue(place.system, [*asked, exchange]), place)
 
     def unknown(self, length: str) -> Case:
         """Half of them ask for kinds that training has not seen, half in words that it has not seen."""

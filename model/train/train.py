@@ -5,7 +5,8 @@
     python model/train/train.py DATA RUN --tokenizer FOLDER --minutes 600        (from random weights)
 
 DATA    folder with NAME.train.jsonl.xz and words.json.xz
-RUN     state.pt (resumed from if there; written every few minutes, at the end and on SIGTERM), log.csv, and checkpoint/: a Hugging Face folder that export.py reads
+RUN     state.pt (resumed from if there; written every few minutes, at the end and on SIGTERM), log.csv, held-out.csv (nats for
+        each learnt token of unseen dialogues and texts), and checkpoint/: a Hugging Face folder that export.py reads
 
 glibc's malloc must keep its memory, or most time goes into page faults; the script sets that for itself and restarts.
 """
@@ -31,6 +32,7 @@ import llama
 from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from data.stream import stream
+from held_out_loss import HeldOutLoss
 from losses import loss_sum, weighted_nats
 from muon import Muon
 from schedule import factor
@@ -113,6 +115,7 @@ def main() -> None:
     seed = args.seed + 1000003 * done["step"]
     mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq)
     batches_of_steps = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)
+    held_out = HeldOutLoss(mixture, format, args.data)
     first_step = next(batches_of_steps)  # before a GPU is touched
 
     model = (llama.load(args.start) if args.start else from_random(args)).to(args.device)
@@ -136,6 +139,9 @@ def main() -> None:
         torch.save(state, state_file.with_suffix(".new"))
         state_file.with_suffix(".new").replace(state_file)
         llama.save(model, args.run / "checkpoint", tokenizer_folder)
+        unseen = held_out(model, args.device)
+        with (args.run / "held-out.csv").open("a", newline="") as file:
+            csv.writer(file).writerow([done["step"], done["tokens"], *(f"{name} {nats:.4f}" for name, nats in unseen.items())])
 
     log = csv.writer((args.run / "log.csv").open("a", newline="", buffering=1))
     if done["step"] == 0:

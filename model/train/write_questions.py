@@ -12,7 +12,7 @@ from pathlib import Path
 
 from held_out import Case, HeldOut
 
-GROUNDED = ("grounded", "follow")
+GROUNDED = ("grounded", "follow", "sixth")
 DECLINED = ("unknown", "elsewhere", "action")
 
 

@@ -71,6 +71,27 @@ def spans_in(type_: FactType, values: dict[str, Value], text: str) -> tuple[tupl
     return tuple(part for part in found if part)
 
 
+THIRD_PERSON = {"have": "has", "are": "is", "offer": "offers", "open": "opens", "close": "closes", "do": "does", "accept": "accepts", "sell": "sells", "serve": "serves", "take": "takes", "teach": "teaches", "give": "gives", "keep": "keeps", "need": "needs", "charge": "charges", "deliver": "delivers", "send": "sends", "ask": "asks", "get": "gets", "cater": "caters", "repair": "repairs"}
+
+
+def named(shop: str, text: str) -> str:
+    """The place by its name: "We have a sauna." → "Fox Inn has a sauna."; other sentences are told to be of it."""
+    first, _, rest = text.partition(" ")
+    verb, _, more = rest.partition(" ")
+    if first == "We" and verb in THIRD_PERSON:
+        return f"{shop} {THIRD_PERSON[verb]} {more}"
+    if first in ("We", "The", "Our", "You", "There", "A", "An", "It"):
+        return f"At {shop} {first[0].lower()}{first[1:]} {rest}"
+    return f"{shop}: {text}"
+
+
+def named_in_each(rng: random.Random, shop: str, facts: list[Fact], blocks: list[tuple[str, str]]) -> tuple[list[Fact], list[tuple[str, str]]]:
+    """Facts that all begin alike, so that their first words do not tell which of them is copied."""
+    new = {text: named(shop, text) for text, form in blocks if form != "answers" and rng.random() < 0.8}
+    facts = [replace(f, stated=new[f.stated], answer=full_stop(new[f.stated])) if f.stated in new and f.answer == full_stop(f.stated) else f for f in facts]
+    return facts, [(new.get(text, text), form) for text, form in blocks]
+
+
 def full_stop(text: str) -> str:
     return text if text[-1] in ".!?" else text + "."
 
@@ -126,9 +147,11 @@ class PlaceMaker:
             for text, form, new in self.state(rng, type_, layout, evaluating):
                 facts += new
                 blocks.append((text, form))
+        shop = self.shop_name(rng)
         if layout == "text" and rng.random() < 0.4:
             facts, blocks = self.merge(rng, facts, blocks)
-        shop = self.shop_name(rng)
+        elif layout in ("text", "list") and not page and not evaluating and rng.random() < 0.3:
+            facts, blocks = named_in_each(rng, shop, facts, blocks)
         kind, town = rng.choice(KINDS), self.slots.draw(rng, "town").text
         intro = rng.choice(HELD_OUT_INTROS if evaluating and rng.random() < 0.5 else INTROS) if rng.random() < 0.92 else ""
         me = self.slots.draw(rng, "first").text if "{me}" in intro else None
