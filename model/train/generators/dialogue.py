@@ -8,10 +8,11 @@ from data import sources
 
 from . import fact_types, faq, noise, pages, smalltalk, talk_types
 from .excerpts import Excerpts
+from .fact import Fact, fill
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .likeness import Likeness
 from .pages import Page
-from .place import Fact, Place, PlaceMaker, fill
+from .place import Place, PlaceMaker
 from .slots import COMPANIES, DISHES, THINGS, Slots, Value, Words, article
 
 ANSWERED = 0.3  # kinds as alike as that may answer each other's questions

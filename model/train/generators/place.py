@@ -4,8 +4,16 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from . import noise
+from .fact import LOWERED, Fact, fill, full_stop, named_in_each, spans_in
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
+from .layout import (
+    FILLERS,
+    HELD_OUT_INTROS,
+    INTROS,
+    RULES,
+    lay_out_trained,
+    lay_out_unseen,
+)
 from .likeness import Likeness
 from .pages import Page
 from .slots import GOODS, Slots, Value
@@ -13,33 +21,6 @@ from .slots import GOODS, Slots, Value
 KINDS = "bakery,bookshop,cafe,restaurant,hotel,hair salon,gym,clinic,garage,museum,theatre,flower shop,toy shop,pharmacy,library,school,bike shop,tea house,camp site,boat club,music school,dental practice,online shop,zoo,cinema,gallery,youth hostel,pottery studio,pet shop,law office,climbing hall,wine bar,tailor,print shop,guest house".split(",")
 NAME_HEADS = "Fern,Harbour,Blue,Old,Silver,Green,Copper,Sunny,River,Maple,North,Little,Golden,Stone,Willow,Amber,Red,White,Cedar,Lark,Fox,Otter,Juniper,Velvet,Marble,Wild,Bright,Quiet,Iron,Lime".split(",")
 NAME_TAILS = "Lane,House,Corner,Mill,Garden,Barn,Door,Table,Anchor,Fable,Harbour,Leaf,Wheel,Lantern,Bridge,Point,Works,Nest,Kettle,Yard,Gate,Room,Field,Star,Path".split(",")
-INTROS = [
-    "You are the assistant of {shop}.", "You are the assistant of {shop}, a {kind} in {town}.", "You are a helpful assistant for {shop}.",
-    "{shop} is a {kind} in {town}.", "{shop} is a {kind}.", "{shop}, {kind}.", "Welcome to {shop}!", "This is the website of {shop}, a {kind}.",
-    "You are {me}, the assistant of {shop}.", "Your name is {me}. You help the visitors of {shop}, a {kind}.", "You answer questions about {shop}.",
-    "About {shop}:", "{shop}.", "You are the friendly helper on the website of {shop}. Answer from these facts.",
-]  # fmt: skip
-HELD_OUT_INTROS = ["You work for {shop}, a {kind} in {town}, and talk to its guests.", "Facts about our {kind} {shop}:", "Act as {me}, who greets the visitors of {shop}."]
-FILLERS = [
-    "We look forward to seeing you.", "Everything is made by hand.", "Our guests love the quiet.", "We are a family business.",
-    "We care about good work.", "Everybody is welcome.", "The house has a long history.", "We love what we do.", "Small is beautiful.",
-    "Come in and look around.", "We try to be kind to nature.", "Our team is small but friendly.", "We like a good laugh.",
-    "Good things take time.", "Quality comes first with us.", "The neighbours call it the heart of the street.",
-]  # fmt: skip
-LOWERED = {"We", "The", "Our", "You", "There", "On", "For", "Every", "In", "A", "An", "It", "Please", "To", "From", "With", "Free", "Questions", "Bringing"}
-RULES = ["Be short and friendly.", "Only answer from these facts.", "If you do not know something, say so.", "Answer in one sentence."]
-
-
-@dataclass(frozen=True)
-class Fact:
-    type: FactType
-    values: dict[str, Value]
-    stated: str
-    """The answer to a question for it, and what a right answer must contain: all parts, each in one of its wordings."""
-    answer: str
-    spans: tuple[tuple[str, ...], ...]
-
-
 @dataclass(frozen=True)
 class Place:
     shop: str
@@ -47,53 +28,6 @@ class Place:
     kind: str
     system: str
     facts: list[Fact]
-
-
-def fill(text: str, values: dict[str, Value], asked: random.Random | None = None) -> str:
-    """Puts values into {slots}. With `asked`, a value may take another of the visitor's words for it."""
-
-    def put(match: re.Match) -> str:
-        name = match[1]
-        value = values[name.lower()]
-        word = asked.choice(value.asked) if asked and value.asked else value.text
-        return word if name.islower() else word[0].upper() + word[1:]
-
-    return re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", SLOT.sub(put, text))
-
-
-def spans_in(type_: FactType, values: dict[str, Value], text: str) -> tuple[tuple[str, ...], ...]:
-    """The span parts that `text` really holds; empty if a question for this wording has no answer in it."""
-    if not type_.span:
-        return ((text,),)
-    low = text.lower()
-    parts = [[values[s].text for s in re.findall(r"\w+", part)] for part in type_.span.split(";")]
-    found = [tuple(w for w in part if w.lower() in low) for part in parts]
-    return tuple(part for part in found if part)
-
-
-THIRD_PERSON = {"have": "has", "are": "is", "offer": "offers", "open": "opens", "close": "closes", "do": "does", "accept": "accepts", "sell": "sells", "serve": "serves", "take": "takes", "teach": "teaches", "give": "gives", "keep": "keeps", "need": "needs", "charge": "charges", "deliver": "delivers", "send": "sends", "ask": "asks", "get": "gets", "cater": "caters", "repair": "repairs"}
-
-
-def named(shop: str, text: str) -> str:
-    """The place by its name: "We have a sauna." → "Fox Inn has a sauna."; other sentences are told to be of it."""
-    first, _, rest = text.partition(" ")
-    verb, _, more = rest.partition(" ")
-    if first == "We" and verb in THIRD_PERSON:
-        return f"{shop} {THIRD_PERSON[verb]} {more}"
-    if first in ("We", "The", "Our", "You", "There", "A", "An", "It"):
-        return f"At {shop} {first[0].lower()}{first[1:]} {rest}"
-    return f"{shop}: {text}"
-
-
-def named_in_each(rng: random.Random, shop: str, facts: list[Fact], blocks: list[tuple[str, str]]) -> tuple[list[Fact], list[tuple[str, str]]]:
-    """Facts that all begin alike, so that their first words do not tell which of them is copied."""
-    new = {text: named(shop, text) for text, form in blocks if form != "answers" and rng.random() < 0.8}
-    facts = [replace(f, stated=new[f.stated], answer=full_stop(new[f.stated])) if f.stated in new and f.answer == full_stop(f.stated) else f for f in facts]
-    return facts, [(new.get(text, text), form) for text, form in blocks]
-
-
-def full_stop(text: str) -> str:
-    return text if text[-1] in ".!?" else text + "."
 
 
 GENERAL = ("general", "everyday", "anybody")  # facts that any place may state
@@ -247,49 +181,3 @@ class PlaceMaker:
         last = self.slots.words.pick(rng, "lastNames")
         goods = rng.choice(GOODS).capitalize()
         return rng.choice([f"{head} {tail}", f"{head} & {tail}", f"{head} {goods}", f"{last}'s {goods}", f"The {head} {tail}", f"{last} & {self.slots.words.pick(rng, 'lastNames')}", f"Cafe {last}", f"{self.slots.words.pick(rng, 'flowers').title()} {tail}"])
-
-
-HEADINGS = ["Facts:", "Good to know:", "Information", "## Information", "FAQ", "What guests ask:", "Our answers:", "Details:", "# Facts", "What you should know:", "Notes", "INFO"]
-ANSWERING = [("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", ""), ("Q. ", "A. "), ("### ", ""), ("Visitor: ", "We: "), ("- ", "  ")]
-
-
-def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
-    """Sentences in a row, a line or a paragraph each, bulleted or numbered lists, questions with answers, in the order of the blocks."""
-    bullet = rng.choice(["- ", "- ", "* ", "", "+ "])
-    numbered = rng.choice(["{}. ", "{}. ", "{}) "]) if rng.random() < 0.15 else None
-    question, answer = rng.choice(ANSWERING)
-    between = rng.choice(["\n", "\n", "\n\n"])
-    glue = rng.choice([" ", " ", " ", "\n", "\n\n"])
-    out = intro
-    if rng.random() < 0.2:
-        out += ("\n" if out else "") + rng.choice(HEADINGS) + "\n"
-    previous = "text"
-    for number, (text, form) in enumerate(blocks, 1):
-        if numbered and form != "answers":
-            out += ("\n" if out and not out.endswith("\n") else "") + numbered.format(number) + text
-        elif form == "text":
-            out += ("\n" if previous != "text" else glue if out and not out.endswith("\n") else "") + full_stop(text)
-        elif form == "list":
-            out += ("\n" if out and not out.endswith("\n") else "") + bullet + text
-        else:
-            ask, reply = text.split("\n", 1)
-            out += f"{between}{question}{noise.tidy(ask)}\n{answer}{reply}"
-        previous = form
-    return out.strip()
-
-
-def lay_out_unseen(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
-    """For the evaluation: one fact a paragraph, numbered or joined by semicolons; questions and answers on one line."""
-    style = rng.choice(["paragraphs", "numbers", "semicolons"])
-    lines = []
-    for text, form in blocks:
-        if form == "answers":
-            ask, reply = text.split("\n", 1)
-            lines.append(f"{noise.tidy(ask)} {reply}")
-        else:
-            lines.append(full_stop(text) if form == "text" and style != "semicolons" else text)
-    if style == "semicolons":
-        return f"{intro} {'; '.join(line.rstrip('.') for line in lines)}.".strip()
-    if style == "numbers":
-        return "\n".join([intro, *(f"{i}. {line}" for i, line in enumerate(lines, 1))]).strip()
-    return "\n\n".join([intro, *lines]).strip()
