@@ -11,9 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 if torch.cuda.is_available():
-    from torch.nn.attention import (
-        varlen,  # PyTorch 2.10 or later; its arguments differ from version to version
-    )
+    # PyTorch 2.10 or later; its arguments differ from version to version.
+    from torch.nn.attention import varlen
 
     known = inspect.signature(varlen.varlen_attn).parameters
     CAUSAL = {"window_size": (-1, 0)} if "window_size" in known else {"is_causal": True}

@@ -3,8 +3,8 @@
     python model/train/train_masked.py DATA TOKENIZER OUTPUT --minutes 15
 
 A ModernBERT that reads a dialogue whole and fills in masked words of the last answer, any number of them from one to all, as
-in Ghazvininejad et al. 2019 (https://arxiv.org/abs/1904.09324). Writes a Hugging Face folder with onnx/model.onnx, and
-prints how many words it fills in right when all, half or one in ten of an unseen answer's are masked.
+in Ghazvininejad et al. 2019 (https://arxiv.org/abs/1904.09324). Writes a Hugging Face folder with onnx/model.onnx, going on
+from one that is there, and prints how many words it fills in right when all, half or one in ten of an unseen answer's are masked.
 """
 
 import argparse
@@ -150,7 +150,9 @@ def main() -> None:
     unseen = list(islice(answered(iter(mixture), random.Random(args.seed)), 200))
     made = steps(0) if args.device == "cpu" else parallel(steps, args.workers)
     first = next(made)  # before a GPU is touched
-    model = ModernBertForMaskedLM(configuration(mask)).train().to(args.device)
+    begun = (args.output / "model.safetensors").exists()
+    model = ModernBertForMaskedLM.from_pretrained(args.output, dtype=torch.float32, attn_implementation="eager") if begun else ModernBertForMaskedLM(configuration(mask))
+    model.train().to(args.device)
     optim = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.05)
     start, step = time.monotonic(), 0
     for batch in chain([first], made):

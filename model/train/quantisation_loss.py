@@ -1,0 +1,60 @@
+"""What rounding a checkpoint's matrices costs, in nats for each learnt token of unseen dialogues and texts.
+
+    python model/train/quantisation_loss.py DATA CHECKPOINT
+
+float16 is the WebGPU file's rounding, Q8_0 that of model.gguf and model_quantized.onnx; 4 bits, with one scale for 32 weights
+as in Q4_0, are what a quarter of float16's size would cost.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+import llama
+from data.chat_format import ChatFormat
+from data.mixture import Mixture
+from held_out_loss import HeldOutLoss
+
+BLOCK = 32
+
+
+def in_blocks(weights: Tensor, most: int) -> Tensor:
+    """Integers from -most to most with a float16 scale for each block of 32, as engines read them back."""
+    blocks = weights.reshape(-1, BLOCK)
+    scale = (blocks.abs().amax(1, keepdim=True) / most).half().float()
+    return ((blocks / scale.clamp(min=1e-12)).round().clamp(-most, most) * scale).reshape(weights.shape)
+
+
+ROUNDINGS: dict[str, Callable[[Tensor], Tensor]] = {
+    "float32": lambda w: w,
+    "float16": lambda w: w.half().float(),
+    "Q8_0": lambda w: in_blocks(w, 127),
+    "4 bits": lambda w: in_blocks(w, 7),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("checkpoint", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    format = ChatFormat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")))
+    held_out = HeldOutLoss(Mixture(args.data, format, 1.0, 1000, False, 0), format, args.data, "float32")
+    print("| weights | invented dialogues | given text |\n|---|---|---|")
+    for name, rounded in ROUNDINGS.items():
+        model = llama.load(args.checkpoint)
+        with torch.no_grad():
+            for weight in model.parameters():
+                if weight.ndim == 2:
+                    weight.copy_(rounded(weight))
+        nats = held_out(model, "cpu")
+        print(f"| {name} | {nats['invented']:.4f} | {nats['given']:.4f} |")
+
+
+if __name__ == "__main__":
+    main()
