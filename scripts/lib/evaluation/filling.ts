@@ -1,8 +1,7 @@
-import * as v from 'valibot'
 import {
-  generationOptions,
   type MaskedModel,
   maskPredict,
+  parseOptions,
   type TextGenerator,
 } from '../../../decoder/index.ts'
 import { firstPrompt } from './guessing.ts'
@@ -61,7 +60,7 @@ export async function filling(
 
 /** The greedy answer's ids, the end token left out. */
 async function written(generator: TextGenerator, prompt: readonly number[]): Promise<number[]> {
-  const options = v.parse(generationOptions, { temperature: 0, max_tokens: MAX_TOKENS })
+  const options = parseOptions({ temperature: 0, max_tokens: MAX_TOKENS })
   const ids: number[] = []
   for await (const batch of generator.generate(prompt, options)) {
     for (const event of batch) {

@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { generationOptions, type Speculation, type TextGenerator } from '../../../decoder/index.ts'
+import { parseOptions, type Speculation, type TextGenerator } from '../../../decoder/index.ts'
 import type { Question } from './questions.ts'
 
 const MAX_TOKENS = 80
@@ -21,7 +20,7 @@ export async function guessing(
   questions: readonly Question[],
   method: GuessingMethod,
 ): Promise<Guessing> {
-  const options = v.parse(generationOptions, {
+  const options = parseOptions({
     temperature: 0,
     max_tokens: MAX_TOKENS,
     speculative: { method, num_tokens: NUM_TOKENS },
