@@ -1,73 +1,32 @@
-import { readFileSync } from 'node:fs'
-import * as ort from 'onnxruntime-web'
-import * as v from 'valibot'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import {
-  choices,
-  type GenerationInput,
-  generationOptions,
-  type TextEvent,
-  TextGenerator,
-} from '../../../decoder/index.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { choices, type GenerationInput, TextGenerator } from '../../../decoder/index.ts'
 import type { LoadedModel } from '../../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../../runtimes/model-source.ts'
 import { OnnxEncoderDecoderModel } from '../../../runtimes/transformers/encoder-decoder-model.ts'
 import { loadModel } from '../../../runtimes/transformers/node.ts'
+import {
+  answers,
+  type ExpectedTarget,
+  modelFolder,
+  optionsOf,
+  readExpected,
+  watchRuns,
+} from '../../support/encoder-decoder.ts'
 
-/** What transformers (PyTorch) generates with the same weights. */
-interface Expected {
-  source: number[]
-  greedy: number[]
-  beams: { ids: number[]; score: number }[]
-}
-const folder = new URL('../../fixtures/models/tiny-marian/', import.meta.url)
-const CASES: Expected[] = JSON.parse(readFileSync(new URL('expected.json', folder), 'utf8'))
-const MOST = 14
+const CASES: ExpectedTarget[] = readExpected('tiny-marian')
+const runs = watchRuns()
 
 let loaded: LoadedModel
 let model: OnnxEncoderDecoderModel
 let generator: TextGenerator
-type Feeds = Record<string, ort.Tensor>
-/** Its type hides that the factory is a class. */
-const { prototype } = ort.InferenceSession as unknown as {
-  prototype: { run(feeds: Feeds): Promise<Feeds> }
-}
-const run = vi.spyOn(prototype, 'run')
 
 beforeAll(async () => {
-  loaded = await loadModel(resolveModel(folder.href), { maxBytes: 10e6 })
+  loaded = await loadModel(resolveModel(modelFolder('tiny-marian').href), { maxBytes: 10e6 })
   model = loaded.model as OnnxEncoderDecoderModel
   generator = new TextGenerator(loaded)
 })
 afterAll(() => model.dispose())
-beforeEach(() => {
-  run.mockClear()
-})
-
-/** How often the encoder ran, and how often the source's keys and values were made. */
-function runs() {
-  const feeds = run.mock.calls.map(([given]) => given)
-  const passes = feeds.filter((feed) => feed.encoder_hidden_states)
-  const made = passes.filter((feed) => feed.use_cache_branch?.data[0] === 0)
-  return { encoder: feeds.length - passes.length, made: made.length, passes: passes.length }
-}
-
-const optionsOf = (input: GenerationInput) =>
-  v.parse(generationOptions, { temperature: 0, max_tokens: MOST, ...input })
-
-async function answers(source: number[], input: GenerationInput = {}) {
-  const events: TextEvent[] = []
-  for await (const batch of generator.generate(source, optionsOf(input))) events.push(...batch)
-  const found: { ids: number[]; score: number | undefined; usage: object }[] = []
-  let ids: number[] = []
-  for (const event of events) {
-    if (event.type === 'text') ids.push(...event.tokens.map(({ id }) => id))
-    if (event.type !== 'done') continue
-    found.push({ ids, score: event.score, usage: event.usage })
-    ids = []
-  }
-  return found
-}
+beforeEach(runs.clear)
 
 test('is described by its files', () => {
   expect(model).toBeInstanceOf(OnnxEncoderDecoderModel)
@@ -79,21 +38,21 @@ test('is described by its files', () => {
 
 describe.each(CASES)('source $source', ({ source, greedy, beams }) => {
   test('greedy tokens are those of transformers; the encoder runs once', async () => {
-    const [answer] = await answers(source)
+    const [answer] = await answers(generator, source)
     expect(answer!.ids).toEqual(greedy)
     expect(answer!.usage).toEqual({
       prompt_tokens: source.length,
       cached_tokens: 0,
       completion_tokens: greedy.length,
     })
-    expect(runs()).toEqual({ encoder: 1, made: 1, passes: greedy.length })
+    expect(runs.count()).toEqual({ encoder: 1, made: 1, passes: greedy.length })
   })
 
   test('so are four beams with their scores, which share what was made of the source', async () => {
-    const found = await answers(source, { num_beams: 4, num_return_sequences: 4 })
+    const found = await answers(generator, source, { num_beams: 4, num_return_sequences: 4 })
     expect(found.map(({ ids }) => ids)).toEqual(beams.map(({ ids }) => ids))
     for (const [i, { score }] of beams.entries()) expect(found[i]!.score).toBeCloseTo(score, 4)
-    expect(runs()).toMatchObject({ encoder: 1, made: 1 })
+    expect(runs.count()).toMatchObject({ encoder: 1, made: 1 })
   })
 
   test.each<[string, GenerationInput]>([
@@ -102,9 +61,9 @@ describe.each(CASES)('source $source', ({ source, greedy, beams }) => {
     ['chunks', { semi_autoregressive: { chunk_size: 3 } }],
   ])('%s say what greedy decoding says', async (_, options) => {
     // Where the end is forced, so is it for whoever drafts.
-    const [answer] = await answers(source, options)
+    const [answer] = await answers(generator, source, options)
     expect(answer!.ids).toEqual(greedy)
-    expect(runs()).toMatchObject({ encoder: 1, made: 1 })
+    expect(runs.count()).toMatchObject({ encoder: 1, made: 1 })
   })
 })
 
@@ -116,21 +75,24 @@ test('several answers to one source read it once', async () => {
     for (const event of events)
       if (event.type === 'text') texts[choice]!.push(...event.tokens.map(({ id }) => id))
   expect(new Set(texts.map(String)).size).toBe(3)
-  expect(runs()).toMatchObject({ encoder: 1, made: 1 })
-  const [alone] = await answers(source, { temperature: 1, seed: 5 })
+  expect(runs.count()).toMatchObject({ encoder: 1, made: 1 })
+  const [alone] = await answers(generator, source, { temperature: 1, seed: 5 })
   expect(texts[1]).toEqual(alone!.ids)
 })
 
 test('sources at once do not mix', async () => {
-  const found = await Promise.all(CASES.map(({ source }) => answers(source)))
+  const found = await Promise.all(CASES.map(({ source }) => answers(generator, source)))
   expect(found.map(([answer]) => answer!.ids)).toEqual(CASES.map(({ greedy }) => greedy))
 })
 
 test('rules of one’s own take the place of the model’s', async () => {
   const { source, greedy } = CASES[4]!
-  const [answer] = await answers(source, { forced_eos_token_id: 9, forced_bos_token_id: 11 })
+  const [answer] = await answers(generator, source, {
+    forced_eos_token_id: 9,
+    forced_bos_token_id: 11,
+  })
   expect([answer!.ids[0], answer!.ids.at(-1)]).toEqual([11, 9])
-  const [without] = await answers(source, { bad_words_ids: [[greedy[0]!]] })
+  const [without] = await answers(generator, source, { bad_words_ids: [[greedy[0]!]] })
   expect(without!.ids[0]).not.toBe(greedy[0])
 })
 
@@ -172,7 +134,7 @@ describe('is refused clearly', () => {
     'source %j',
     async (source) => {
       await expect(model.encode(source)).rejects.toThrow(RangeError)
-      await expect(answers(source)).rejects.toMatchObject({ name: 'DecodingError' })
+      await expect(answers(generator, source)).rejects.toMatchObject({ name: 'DecodingError' })
     },
   )
 
