@@ -60,12 +60,20 @@ export class PromptEncoder {
 
   private encodeParts(text: string, clean: (part: string) => string): number[] {
     const ids: number[] = []
+    const { lstrip, rstrip, specialTokens } = this.tokenizer
     // A capturing split alternates: ordinary text, control token, ordinary text …
     const parts = this.control ? text.split(this.control) : [text]
     for (const [index, part] of parts.entries()) {
-      if (part === '') continue
-      if (index % 2 === 1) ids.push(this.tokenizer.specialTokens.get(part)!)
-      else for (const id of this.tokenizer.encode(clean(part))) ids.push(id)
+      if (index % 2 === 1) {
+        ids.push(specialTokens.get(part)!)
+        continue
+      }
+      const [before = '', after = ''] = [parts[index - 1], parts[index + 1]]
+      let between = clean(part)
+      if (rstrip?.has(before)) between = between.trimStart()
+      if (lstrip?.has(after)) between = between.trimEnd()
+      if (between === '') continue
+      for (const id of this.tokenizer.encode(between)) ids.push(id)
     }
     return ids
   }

@@ -1,6 +1,7 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers'
 import { DecodingError } from '../../decoder/errors.ts'
 import type { Tokenizer } from '../../decoder/tokenizer.ts'
+import { splitPrecompiled } from './precompiled-normalizer.ts'
 import { dropsLeadingSpace, tokenBytes } from './token-bytes.ts'
 import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.ts'
 
@@ -19,7 +20,8 @@ export function createTokenizer(json: unknown, config: Record<string, unknown> =
   const parsed = parseTokenizerJson(json)
   const special = parsed.added_tokens.filter((token) => token.special)
   const plain = parsed.added_tokens.filter((token) => !token.special)
-  const library = build(parsed, plain, config)
+  const { first, rest } = splitPrecompiled(parsed.normalizer)
+  const library = build({ ...parsed, normalizer: rest }, plain, config)
 
   const ids = new Map<string, number>()
   const bytesOf = tokenBytes(parsed)
@@ -42,12 +44,14 @@ export function createTokenizer(json: unknown, config: Record<string, unknown> =
   return {
     vocabSize: table.length,
     specialTokens: new Map(special.map(({ content, id }) => [content, id])),
+    lstrip: new Set(special.filter((token) => token.lstrip).map(({ content }) => content)),
+    rstrip: new Set(special.filter((token) => token.rstrip).map(({ content }) => content)),
     prefixId: prefixId(parsed, config),
     dropsLeadingSpace: dropsLeadingSpace(parsed),
     encode: (text) =>
       // Half a surrogate pair has no UTF-8; it also keeps the hidden names of control tokens out of reach.
       library
-        .tokenize(text.toWellFormed(), { add_special_tokens: false })
+        .tokenize(first(text.toWellFormed()), { add_special_tokens: false })
         .flatMap((token) => ids.get(token) ?? fallback(token, ids) ?? unknown ?? []),
     bytes: (id) => table[id] ?? NONE,
   }

@@ -20,6 +20,8 @@ const schema = v.looseObject({
         id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
         content: v.string(),
         special: v.optional(v.boolean(), false),
+        lstrip: v.optional(v.boolean(), false),
+        rstrip: v.optional(v.boolean(), false),
       }),
     ),
     [],

@@ -51,6 +51,21 @@ describe('control tokens come from the template alone', () => {
   })
 })
 
+test('control tokens take the white space beside them where the vocabulary says so', () => {
+  const plain = new ByteTokenizer(['<|user|>', '<mask>'])
+  const taking = Object.assign(new ByteTokenizer(['<|user|>', '<mask>']), {
+    rstrip: new Set(['<|user|>']),
+    lstrip: new Set(['<mask>']),
+  })
+  const read = (text: string, by = taking) => new PromptEncoder(by).encodePrompt(text)
+  const [a, b] = plain.encode('ab') as [number, number]
+  const [space] = plain.encode(' ') as [number]
+  expect(read('a <|user|> \n b')).toEqual([a, space, 0, b])
+  expect(read('a \t<mask> b')).toEqual([a, 1, space, b])
+  expect(read('<|user|>  <mask>')).toEqual([0, 1])
+  expect(read('a <mask> b', plain)).toEqual([a, space, 1, space, b])
+})
+
 describe('the begin token stands in front exactly once', () => {
   const withPrefix = new ByteTokenizer(['<s>', '</s>'], [], 0)
   const without = new ByteTokenizer(['<s>', '</s>'], [], null)
