@@ -30,7 +30,8 @@ class Place:
     facts: list[Fact]
 
 
-GENERAL = ("general", "everyday", "anybody")  # facts that any place may state
+GENERAL = ("general", "everyday", "anybody", "lines")  # facts that any place may state
+LINES = 40  # so often is a line that must be copied whole among what is chosen from
 TOO_ALIKE = 0.45
 
 
@@ -48,7 +49,7 @@ class PlaceMaker:
         return Value(fill(text.strip(), slots), tuple(word.strip() for word in asked))
 
     def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
-        pool = [t for f in GENERAL for t in self.types[f]] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3
+        pool = [t for f in GENERAL for t in self.types[f]] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3 + self.types["lines"] * LINES
         return self.unlike(rng, pool, count)
 
     def unlike(self, rng: random.Random, pool: list[FactType], count: int) -> list[FactType]:

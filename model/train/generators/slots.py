@@ -134,6 +134,31 @@ STREETS = "Mill,High,Church,Station,Harbour,Park,Bridge,King,Garden,Market,River
 BOOKS = ("The|A|My|Our", "Silent|Last|Golden|Broken|Winter|Paper|Blue|Lost|Hidden|Second", "Garden|Letter|River|Clock|House|Orchard|Harbour|Mirror|Train|Winter")
 
 
+def week_hours(rng: random.Random) -> str:
+    """Opening hours of a whole week in one line, in which times come again: what is copied must not lose its place."""
+    short = rng.random() < 0.25
+    names = [d[:3] for d in DAYS] if short else DAYS
+    cuts = sorted(rng.sample(range(1, 7), rng.choice([1, 2, 2, 3])))
+    opens, closes = [clock(rng, 6, 11) for _ in range(2)], [clock(rng, 14, 22) for _ in range(2)]
+    to, colon, glue = rng.choice([" to ", " to ", "-", " - ", " till "]), rng.choice([" ", " ", ": ", " from "]), rng.choice([", ", ", ", "; ", " and ", ", and "])
+    parts = []
+    for first, last in zip([0, *cuts], [*cuts, 7], strict=True):
+        days = names[first] if last - first == 1 else f"{names[first]}{rng.choice([' to ', '-', ' to '])}{names[last - 1]}"
+        closed = rng.random() < 0.12 and parts
+        parts.append(f"{days} closed" if closed else f"{days}{colon}{rng.choice(opens)}{to if colon != ' from ' else ' to '}{rng.choice(closes)}")
+    return glue.join(parts)
+
+
+def price_list(rng: random.Random) -> str:
+    """Several things with prices in one line; words and prices come again."""
+    kind = rng.choice(DISHES + THINGS).split()[-1]
+    sorts = rng.sample(["small", "large", "plain", "spicy", "red", "white", "green", "simple", "special", "classic", "double", "vegan", "daily", "summer", "winter", "half", "whole", "child's"], rng.randint(2, 5))
+    things = [f"{s} {kind}" for s in sorts] if rng.random() < 0.6 else rng.sample(DISHES + THINGS, rng.randint(3, 6))
+    prices = [money(rng, 2, 60) for _ in range(3)]
+    colon, glue = rng.choice([" ", " ", ": ", " for ", " costs "]), rng.choice([", ", ", ", "; ", " and "])
+    return glue.join(f"{t}{colon}{rng.choice(prices)}" for t in things)
+
+
 def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
@@ -153,6 +178,8 @@ class Slots:
             "day": some_day,
             "weekday": lambda r: r.choice(DAYS),
             "closedday": lambda r: r.choice([r.choice(DAYS), f"{r.choice(DAYS)}s", "public holidays", f"{r.choice(DAYS)} and {r.choice(DAYS)}"]),
+            "weekhours": week_hours,
+            "pricelist": price_list,
             "open": lambda r: clock(r, 6, 14),
             "close": lambda r: clock(r, 15, 23),
             "price": lambda r: money(r, 1, 95),
