@@ -57,7 +57,8 @@ test('control tokens take the white space beside them where the vocabulary says 
     rstrip: new Set(['<|user|>']),
     lstrip: new Set(['<mask>']),
   })
-  const read = (text: string, by: ByteTokenizer = taking) => new PromptEncoder(by).encodePrompt(text)
+  const read = (text: string, by: ByteTokenizer = taking) =>
+    new PromptEncoder(by).encodePrompt(text)
   const [a, b] = plain.encode('ab') as [number, number]
   const [space] = plain.encode(' ') as [number]
   expect(read('a <|user|> \n b')).toEqual([a, space, 0, b])
