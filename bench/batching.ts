@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { generationOptions, TextGenerator } from '../decoder/index.ts'
+import { parseOptions, TextGenerator } from '../decoder/index.ts'
 import { loadForNode } from '../scripts/lib/load-model.ts'
 import { locateModel } from '../scripts/lib/model-location.ts'
 import { compete, type Result } from './lib/measure.ts'
@@ -13,7 +12,7 @@ const TOKENS = 48
 export async function benchBatching({ name, folder, promptOf, rounds }: Entry): Promise<Result[]> {
   const { model, tokenizer } = await loadForNode(locateModel(folder), 'simd')
   const generator = new TextGenerator({ model, tokenizer, contextBytes: 0 })
-  const options = v.parse(generationOptions, {
+  const options = parseOptions({
     temperature: 0,
     max_tokens: TOKENS,
     ignore_eos: true,

@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { generationOptions, TextGenerator } from '../decoder/index.ts'
+import { parseOptions, TextGenerator } from '../decoder/index.ts'
 import { loadForNode } from '../scripts/lib/load-model.ts'
 import { locateModel } from '../scripts/lib/model-location.ts'
 import { compare, compete, type Result } from './lib/measure.ts'
@@ -18,7 +17,7 @@ export async function benchBeams({ name, folder, promptOf, rounds }: Entry): Pro
   const { model, tokenizer } = await loadForNode(locateModel(folder), 'simd')
   const generator = new TextGenerator({ model, tokenizer, contextBytes: 0 })
   const optionsOf = (beams: number) =>
-    v.parse(generationOptions, {
+    parseOptions({
       temperature: 0,
       max_tokens: TOKENS,
       ignore_eos: true,

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as v from 'valibot'
-import { type GenerationInput, generationOptions, TextGenerator } from '../decoder/index.ts'
+import { type GenerationInput, parseOptions, TextGenerator } from '../decoder/index.ts'
 import type { LoadedModel } from '../runtimes/loaded-model.ts'
 import { loadForNode } from '../scripts/lib/load-model.ts'
 import { locateModel } from '../scripts/lib/model-location.ts'
@@ -109,7 +108,7 @@ async function speed(
   input: GenerationInput,
   expected?: readonly number[],
 ): Promise<number> {
-  const options = v.parse(generationOptions, {
+  const options = parseOptions({
     ...{
       temperature: 0,
       max_tokens: expected?.length ?? ANSWER,

@@ -42,16 +42,15 @@ await runCommand(async () => {
     report.bits_per_byte.push([name, await bitsPerByte(generator, data!, name)])
   }
   const some = evenly(questions, SOME)
-  const methods: GuessingMethod[] = [
-    ...(drafter ? ['draft_model' as const] : []),
-    ...(hasHeads(generator.model) ? ['mtp' as const] : []),
-  ]
-  for (const method of some.length === 0 || methods.length === 0
-    ? []
-    : [...methods, 'ngram' as const]) {
+  const methods: GuessingMethod[] = []
+  if (drafter) methods.push('draft_model')
+  if (hasHeads(generator.model)) methods.push('mtp')
+  // Beside one of them, what costs nothing to guess.
+  if (methods.length > 0) methods.push('ngram')
+  for (const method of methods) {
     report.guessing.push([method, await guessing(generator, some, method)])
   }
-  if (filler && some.length > 0) {
+  if (filler) {
     const found = await filling(generator, filler.model, some, [1, 2, 4, 10])
     report.filling = [...found].map(([passes, share]) => [`${passes}`, share])
   }

@@ -1,8 +1,7 @@
 /** The default model twice in one process: decoded by our loop, and by transformers.js' generate(). */
 import { basename, dirname } from 'node:path'
 import type * as Transformers from '@huggingface/transformers'
-import * as v from 'valibot'
-import { generationOptions, TextGenerator } from '../../decoder/index.ts'
+import { parseOptions, TextGenerator } from '../../decoder/index.ts'
 import { loadForNode } from '../../scripts/lib/load-model.ts'
 import { locateModel } from '../../scripts/lib/model-location.ts'
 import { DEFAULT_MODEL_FOLDER } from '../../scripts/lib/paths.ts'
@@ -24,7 +23,7 @@ export async function loadPeer(folder: string): Promise<Peer> {
 
 /** Greedy, exactly `count` tokens. @returns ids, and when the first and the last came (ms since the start) */
 export async function oursGreedy(generator: TextGenerator, prompt: number[], count: number) {
-  const options = v.parse(generationOptions, {
+  const options = parseOptions({
     temperature: 0,
     max_tokens: count,
     ignore_eos: true,

@@ -19,10 +19,10 @@ GIVEN = ("star", "self-dialogue", "children-books")
 
 
 class HeldOutLoss:
-    """Invented dialogues of another seed, and the first held-out texts of some sources; the same ones each time."""
+    """Invented dialogues of another seed, and the first held-out texts of some sources; the same ones each time. exact: in float32."""
 
-    def __init__(self, mixture: Mixture, format: ChatFormat, data: Path, arithmetic: str = "bfloat16"):
-        self.arithmetic = getattr(torch, arithmetic)
+    def __init__(self, mixture: Mixture, format: ChatFormat, data: Path, exact: bool = False):
+        self.exact = exact
         state = mixture.rng.getstate()
         mixture.rng = random.Random(20251126)
         invented = [mixture.draw("generated") for _ in range(DOCUMENTS)]
@@ -40,7 +40,7 @@ class HeldOutLoss:
         """Nats for each learnt token of each set."""
         found = {}
         for name, batches in self.sets.items():
-            with torch.autocast(device, dtype=torch.bfloat16, enabled=self.arithmetic == torch.bfloat16):
+            with torch.autocast(device, dtype=torch.bfloat16, enabled=not self.exact):
                 nats: Tensor = sum(loss_sum(model, batch.to(device)) for batch in batches)
             found[name] = nats.item() / sum(float(batch.weights.sum()) for batch in batches)
         return found

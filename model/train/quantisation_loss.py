@@ -2,14 +2,15 @@
 
     python model/train/quantisation_loss.py DATA CHECKPOINT
 
-float16 is the WebGPU file's rounding, Q8_0 that of model.gguf and model_quantized.onnx; 4 bits, with one scale for 32 weights
-as in Q4_0, are what a quarter of float16's size would cost.
+float16 is the WebGPU file's rounding, Q8_0 that of model.gguf and model_quantized.onnx; Q4_0 (4 bits, one scale for 32 weights) is
+what little more than a quarter of float16's size would cost.
 """
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+import gguf
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -19,21 +20,17 @@ from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from held_out_loss import HeldOutLoss
 
-BLOCK = 32
 
-
-def in_blocks(weights: Tensor, most: int) -> Tensor:
-    """Integers from -most to most with a float16 scale for each block of 32, as engines read them back."""
-    blocks = weights.reshape(-1, BLOCK)
-    scale = (blocks.abs().amax(1, keepdim=True) / most).half().float()
-    return ((blocks / scale.clamp(min=1e-12)).round().clamp(-most, most) * scale).reshape(weights.shape)
+def as_gguf(weights: Tensor, type_: gguf.GGMLQuantizationType) -> Tensor:
+    """What engines read back of weights in this type."""
+    return torch.from_numpy(gguf.dequantize(gguf.quantize(weights.numpy(), type_), type_))
 
 
 ROUNDINGS: dict[str, Callable[[Tensor], Tensor]] = {
     "float32": lambda w: w,
     "float16": lambda w: w.half().float(),
-    "Q8_0": lambda w: in_blocks(w, 127),
-    "4 bits": lambda w: in_blocks(w, 7),
+    "Q8_0": lambda w: as_gguf(w, gguf.GGMLQuantizationType.Q8_0),
+    "Q4_0": lambda w: as_gguf(w, gguf.GGMLQuantizationType.Q4_0),
 }
 
 
@@ -44,14 +41,14 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     format = ChatFormat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")))
-    held_out = HeldOutLoss(Mixture(args.data, format, 1.0, 1000, False, 0), format, args.data, "float32")
+    held_out = HeldOutLoss(Mixture(args.data, format, 1.0, 1000, False, 0), format, args.data, exact=True)
     print("| weights | invented dialogues | given text |\n|---|---|---|")
     for name, rounded in ROUNDINGS.items():
         model = llama.load(args.checkpoint)
         with torch.no_grad():
             for weight in model.parameters():
                 if weight.ndim == 2:
-                    weight.copy_(rounded(weight))
+                    weight.copy_(rounded(weight.detach()))
         nats = held_out(model, "cpu")
         print(f"| {name} | {nats['invented']:.4f} | {nats['given']:.4f} |")
 

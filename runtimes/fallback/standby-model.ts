@@ -101,6 +101,7 @@ export class StandbyModel implements MultiTokenModel {
   }
 }
 
+/** The decoder's own, once more: runtimes take only types from there. */
 const hasHeads = (model: LanguageModel): model is MultiTokenModel =>
   'heads' in model && Number(model.heads) > 0
 

@@ -1,4 +1,5 @@
 import type { KVCache } from '../../decoder/language-model.ts'
+import { checkTruncation } from '../check-truncation.ts'
 import { PAGE_POSITIONS, type PagePool } from './page-pool.ts'
 
 /** How keys and values lie in a page: heads × layers of keys then values, see assembly/attention.ts. */
@@ -78,9 +79,7 @@ export class PagedCache implements KVCache {
 
   truncate(length: number): void {
     this.#alive()
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new RangeError(`A cache of ${this.#length} tokens can't be truncated to ${length}`)
-    }
+    checkTruncation(this.#length, length)
     const { start, parents } = this.#lastStep
     if (parents && length > start) {
       throw new RangeError('Tokens of a tree step are chosen by `keep`, not by `truncate`')

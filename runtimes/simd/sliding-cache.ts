@@ -1,4 +1,5 @@
 import type { KVCache, SlidingWindow } from '../../decoder/language-model.ts'
+import { checkTruncation } from '../check-truncation.ts'
 import { PAGE_POSITIONS, type PagePool } from './page-pool.ts'
 import type { Row } from './rows.ts'
 
@@ -63,9 +64,7 @@ export class SlidingCache implements KVCache {
 
   truncate(length: number): void {
     this.#alive()
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new RangeError(`A cache of ${this.#length} tokens can't be truncated to ${length}`)
-    }
+    checkTruncation(this.#length, length)
     if (length > this.#shape.sinks && this.#firstSeen(length) < this.#firstHeld) {
       throw new RangeError(
         `The window has moved on: what a text of ${length} tokens would see is no longer held`,

@@ -1,4 +1,5 @@
 import type { KVCache } from '../../decoder/language-model.ts'
+import { checkTruncation } from '../check-truncation.ts'
 import type { Branch } from '../fallback/tree-step.ts'
 import type { KeyValues } from './key-values.ts'
 
@@ -54,9 +55,7 @@ export class OnnxCache implements KVCache {
   }
 
   truncate(length: number): void {
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new RangeError(`A cache of ${this.#length} tokens can't be truncated to ${length}`)
-    }
+    checkTruncation(this.#length, length)
     const { start, branches } = this.#lastStep
     if (branches && length > start) {
       throw new RangeError('Tokens of a tree step are chosen by `keep`, not by `truncate`')

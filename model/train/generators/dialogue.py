@@ -9,7 +9,7 @@ from data import sources
 from . import fact_types, faq, noise, pages, smalltalk, talk_types
 from .excerpts import Excerpts
 from .fact import Fact, fill
-from .fact_types import HELD_OUT_FILE, SLOT, FactType
+from .fact_types import HELD_OUT_FILE, FactType
 from .likeness import Likeness
 from .pages import Page
 from .place import Place, PlaceMaker
@@ -121,6 +121,9 @@ class DialogueMaker:
                 return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
         return self.unknown(rng, place, style)
 
+    def unanswered(self, rng: random.Random, place: Place, page: Page | None, style: str) -> Exchange:
+        return self.left_out(rng, place, page, style) if page else self.unknown(rng, place, style)
+
     def left_out(self, rng: random.Random, place: Place, page: Page, style: str) -> Exchange:
         """A question for what this page does not say, or what the dialogue has left out of it."""
         stated = {id(f.type): f.type for f in place.facts}.values()
@@ -131,7 +134,7 @@ class DialogueMaker:
             ask = rng.choice(rng.choice(missing).trained.ask)
         else:
             return self.unknown(rng, place, style)
-        ask = fill(ask, {s.lower(): self.slots.draw(rng, s.lower()) for s in SLOT.findall(ask)}, rng)
+        ask = fill(ask, self.places.values_in(rng, ask), rng)
         return Exchange("unknown", noise.typed(rng, noise.opened(rng, ask), style), self.sorry(rng, place))
 
     def sorry(self, rng: random.Random, place: Place) -> str:
@@ -185,10 +188,8 @@ class DialogueMaker:
             kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [58, 18, 6, 8, 7, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
-            elif kind == "unknown" and page:
-                dialogue.exchanges.append(self.left_out(rng, place, page, style))
             elif kind == "unknown":
-                dialogue.exchanges.append(self.unknown(rng, place, style))
+                dialogue.exchanges.append(self.unanswered(rng, place, page, style))
             else:
                 dialogue.exchanges.append(self.say(rng, kind, place, style, kinds=["thanks", "ok", "puzzled", "praise", "blame"] if kind == "courtesy" else None))
         if rng.random() < 0.2:
@@ -198,12 +199,9 @@ class DialogueMaker:
     def add_grounded(self, rng: random.Random, dialogue: Dialogue, place: Place, page: Page | None, asked: list[Fact], style: str) -> None:
         """A question for a fact not yet asked for, if there is one, and at times follow-ups to it."""
         answerable = [f for f in place.facts if f.spans]
-        if not answerable:
-            dialogue.exchanges.append(self.unknown(rng, place, style))
-            return
         fresh = [f for f in answerable if f not in asked]
-        if not fresh and rng.random() < 0.6:
-            dialogue.exchanges.append(self.left_out(rng, place, page, style) if page else self.unknown(rng, place, style))
+        if not answerable or (not fresh and rng.random() < 0.6):
+            dialogue.exchanges.append(self.unanswered(rng, place, page, style))
             return
         fact = rng.choice(fresh or answerable)
         asked.append(fact)

@@ -49,7 +49,7 @@ def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]
 
 
 def lay_out_unseen(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
-    """For the evaluation: one fact a paragraph, numbered or joined by semicolons; questions and answers on one line."""
+    """For the evaluation: one fact a paragraph, numbered or joined by semicolons; questions and answers on one line. Training has come to know the first two."""
     style = rng.choice(["paragraphs", "numbers", "semicolons"])
     lines = []
     for text, form in blocks:

@@ -45,8 +45,11 @@ class PlaceMaker:
 
     def draw_own(self, rng: random.Random, values: list[str]) -> Value:
         text, *asked = rng.choice(values).split("~")
-        slots = {slot.lower(): self.slots.draw(rng, slot.lower()) for slot in SLOT.findall(text)}
-        return Value(fill(text.strip(), slots), tuple(word.strip() for word in asked))
+        return Value(fill(text.strip(), self.values_in(rng, text)), tuple(word.strip() for word in asked))
+
+    def values_in(self, rng: random.Random, text: str) -> dict[str, Value]:
+        """A value for each general slot of a text."""
+        return {slot.lower(): self.slots.draw(rng, slot.lower()) for slot in SLOT.findall(text)}
 
     def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
         pool = [t for f in GENERAL for t in self.types[f]] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3 + self.types["lines"] * LINES
@@ -102,8 +105,8 @@ class PlaceMaker:
 
     def introduce(self, rng: random.Random, page: Page, shop: str) -> tuple[str, str | None, str]:
         """Name, assistant's name and introduction of a page's place."""
-        slots = {name.lower(): self.slots.draw(rng, name.lower()) for name in SLOT.findall(page.intro) if name != "shop"}
-        intro = fill(page.intro, {**slots, "shop": Value(shop)})
+        intro = page.intro.replace("{shop}", shop)
+        intro = fill(intro, self.values_in(rng, intro))
         if len(intro.split()) < 6 and intro[-1] not in ".!":  # a name alone
             opening = rng.choice(["You are the assistant of {shop}.", "{shop}.", "Welcome to {shop}!", "{shop}", "You answer questions about {shop}.", "About {shop}:", "You help the visitors of {shop}."])
             return intro, None, opening.replace("{shop}", intro)

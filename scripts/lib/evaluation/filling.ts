@@ -4,10 +4,10 @@ import {
   parseOptions,
   type TextGenerator,
 } from '../../../decoder/index.ts'
-import { firstPrompt } from './guessing.ts'
+import { firstPrompt } from './ask.ts'
 import type { Question } from './questions.ts'
 
-const MAX_TOKENS = 40
+const LONGEST = 40
 /** Of the prompt; the masked model was trained on no more. */
 const CONTEXT = 200
 
@@ -36,7 +36,7 @@ export async function filling(
   for (const question of questions) {
     const prompt = firstPrompt(generator, question)
     const answer = await written(generator, prompt)
-    if (answer.length === 0 || answer.length >= MAX_TOKENS) continue
+    if (answer.length === 0 || answer.length >= LONGEST) continue
     tokens += answer.length
     answers++
     for (const count of passes) {
@@ -60,7 +60,7 @@ export async function filling(
 
 /** The greedy answer's ids, the end token left out. */
 async function written(generator: TextGenerator, prompt: readonly number[]): Promise<number[]> {
-  const options = parseOptions({ temperature: 0, max_tokens: MAX_TOKENS })
+  const options = parseOptions({ temperature: 0, max_tokens: LONGEST })
   const ids: number[] = []
   for await (const batch of generator.generate(prompt, options)) {
     for (const event of batch) {

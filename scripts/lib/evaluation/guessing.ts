@@ -1,7 +1,7 @@
 import { parseOptions, type Speculation, type TextGenerator } from '../../../decoder/index.ts'
+import { firstPrompt, MAX_TOKENS } from './ask.ts'
 import type { Question } from './questions.ts'
 
-const MAX_TOKENS = 80
 const NUM_TOKENS = 3
 
 export type GuessingMethod = 'ngram' | 'draft_model' | 'mtp'
@@ -39,12 +39,4 @@ export async function guessing(
     }
   }
   return { accepted: sum.accepted / sum.proposed, tokensPerPass: sum.tokens / sum.passes }
-}
-
-/** The ids that the answer to a question's first ask goes on from. */
-export function firstPrompt(generator: TextGenerator, { system, asks }: Question): number[] {
-  const facts = system ? [{ role: 'system' as const, content: system }] : []
-  return generator
-    .encodeChat([...facts, { role: 'user', content: asks[0]! }])
-    .slice(-(generator.model.config.contextLength - MAX_TOKENS))
 }
