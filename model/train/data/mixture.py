@@ -41,7 +41,7 @@ class Mixture:
     def draw(self, name: str) -> Tokens:
         if name == "generated":
             # Facts and questions are drawn at random: learning to foretell them would be wasted.
-            return self.format.encode(self.maker.make(self.rng).messages(), user_weight=0.05)
+            return self.format.encode(self.maker.make(self.rng).messages(), user_weight=0)
         document = self.rng.choice(self.documents[name])
         if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
             document = [{"role": "system", "content": self.rng.choice(SYSTEMS)}, *document]

@@ -16,8 +16,8 @@ Document = list[Message] | str
 # Share of the given text's tokens in the mixture. What is missing here is not read; smalltalk's wordings are in the
 # invented dialogues, with our own answers (generators/smalltalk.py).
 SHARES = {
-    "sgd": 0.26, "star": 0.18, "self-dialogue": 0.14, "topical-chat": 0.08, "taskmaster4": 0.04,
-    "reading": 0.12, "children-books": 0.16,
+    "sgd": 0.26, "star": 0.10, "self-dialogue": 0.26, "topical-chat": 0.13, "taskmaster4": 0.01,
+    "reading": 0.06, "children-books": 0.26,
 }  # fmt: skip
 SHARE_ALIKE = {"sgd"}
 SHARE_ALIKE_TOPICS = {"adversarial_qa", "kilt_tasks_hot"}  # of "reading"

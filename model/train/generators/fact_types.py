@@ -54,6 +54,11 @@ class FactType:
     def topic(self) -> str:
         return self.name.split("/")[0]
 
+    @property
+    def plain_asks(self) -> list[str]:
+        """The first wordings, which name the thing as a list of questions would; later ones may only describe a situation."""
+        return self.trained.ask[:10]
+
     @cached_property
     def slots(self) -> set[str]:
         """Every slot that a text of this kind may need, in lower case."""

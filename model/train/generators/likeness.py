@@ -15,6 +15,9 @@ COMMON = set(
 )
 
 
+PLAIN = 20  # wordings of a kind that are looked at: those that describe a situation come later, and share words with all and sundry
+
+
 def stems(text: str) -> list[str]:
     """Content words, cut so that "opens", "opening" and "opened" are one."""
     words = re.findall(r"[a-z]+", SLOT.sub(" ", text.lower()))
@@ -34,9 +37,8 @@ class Likeness:
 
     @staticmethod
     def bag(type_: FactType) -> Counter:
-        w = type_.trained
         counts: Counter = Counter()
-        for text in (*w.ask, *w.fact):
+        for text in (*type_.trained.ask[:PLAIN], *type_.trained.fact):
             counts.update(set(stems(text)))
         return counts
 

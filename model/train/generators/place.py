@@ -31,7 +31,9 @@ class Place:
 
 
 GENERAL = ("general", "everyday", "anybody", "lines")  # facts that any place may state
-LINES = 40  # so often is a line that must be copied whole among what is chosen from
+# So often is a kind of such a file among what is chosen from: what visitors ask most, and lines that must be copied whole.
+OFTEN = {"general": 4, "everyday": 3, "anything": 3, "lines": 20}
+DOMAIN = 120  # at least so many times are the kinds of a domain in it, however few they are
 TOO_ALIKE = 0.45
 
 
@@ -52,7 +54,9 @@ class PlaceMaker:
         return {slot.lower(): self.slots.draw(rng, slot.lower()) for slot in SLOT.findall(text)}
 
     def choose_types(self, rng: random.Random, count: int) -> list[FactType]:
-        pool = [t for f in GENERAL for t in self.types[f]] + [t for d in rng.sample(self.domains, rng.randint(1, 2)) for t in self.types[d]] + self.types["anything"] * 3 + self.types["lines"] * LINES
+        pool = [t for f in (*GENERAL, "anything") for t in self.types[f] * OFTEN.get(f, 1)]
+        for domain in rng.sample(self.domains, rng.randint(1, 2)):
+            pool += self.types[domain] * max(1, round(DOMAIN / len(self.types[domain])))
         return self.unlike(rng, pool, count)
 
     def unlike(self, rng: random.Random, pool: list[FactType], count: int) -> list[FactType]:
@@ -145,7 +149,7 @@ class PlaceMaker:
             answer = full_stop(stated)
             fact = Fact(type_, values, stated, answer, spans_in(type_, values, stated))
             if form == "answers":
-                blocks.append((f"{fill(rng.choice(type_.trained.ask), values, rng)}\n{answer}", form, [fact]))
+                blocks.append((f"{fill(rng.choice(type_.plain_asks), values, rng)}\n{answer}", form, [fact]))
             else:
                 blocks.append((stated, form, [fact]))
         return blocks
