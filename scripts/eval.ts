@@ -9,11 +9,13 @@
 import { hasHeads, TextGenerator } from '../decoder/index.ts'
 import { EVAL_USAGE, parseEvalCommand } from './lib/eval-command.ts'
 import { countAnswers } from './lib/evaluation/answers.ts'
+import { firstPrompt } from './lib/evaluation/ask.ts'
 import { filling } from './lib/evaluation/filling.ts'
 import { type GuessingMethod, guessing } from './lib/evaluation/guessing.ts'
 import { bitsPerByte, heldOutSources } from './lib/evaluation/held-out-text.ts'
 import { evenly, readQuestions } from './lib/evaluation/questions.ts'
 import { asJson, asTables, type Report } from './lib/evaluation/report.ts'
+import { checkSameTokens } from './lib/fill.ts'
 import { loadFlag, loadMaskedFlag } from './lib/load-model.ts'
 import { runCommand } from './lib/run-command.ts'
 
@@ -32,6 +34,10 @@ await runCommand(async () => {
     ...(await loadFlag('model', model, runtime)),
     draft: drafter,
   })
+  const some = evenly(questions, SOME)
+  if (filler) {
+    checkSameTokens(firstPrompt(generator, some[0]!), generator.tokenizer, filler.tokenizer)
+  }
   const report: Report = {
     questions: await countAnswers(generator, questions, show),
     bits_per_byte: [],
@@ -41,7 +47,6 @@ await runCommand(async () => {
   for (const name of texts) {
     report.bits_per_byte.push([name, await bitsPerByte(generator, data!, name)])
   }
-  const some = evenly(questions, SOME)
   const methods: GuessingMethod[] = []
   if (drafter) methods.push('draft_model')
   if (hasHeads(generator.model)) methods.push('mtp')

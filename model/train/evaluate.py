@@ -5,7 +5,7 @@
 Greedy answers; see held_out.py for the groups. Right is:
   grounded, follow-up     the answer holds every span asked for, and no span of another fact of the same kind instead
   unknown, elsewhere      the answer declines
-  courtesy, identity      the answer is the one meant for that kind of talk
+  courtesy, identity      the answer is one meant for that kind of talk
 """
 
 import argparse
@@ -36,7 +36,7 @@ def right(case: Case, answer: str) -> bool:
         return not DECLINES.search(answer) and all(any(plain(w) in low for w in part) for part in expected.spans)
     if case.group.startswith(("unknown", "elsewhere", "action")):
         return bool(DECLINES.search(answer))
-    return plain(answer) == plain(expected.answer)
+    return plain(answer) in map(plain, (expected.answer, *case.also))
 
 
 def reply(model: llama.Llama, format: ChatFormat, case: Case) -> str:

@@ -4,14 +4,18 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from generators import noise
+from generators import noise, talk_types
 from generators.dialogue import Dialogue, DialogueMaker, Exchange
 from generators.fact_types import HELD_OUT_FILE, FactType
 from generators.place import Place
 
 LENGTHS = {"short": (1, 4), "middle": (5, 9), "long": (12, 18)}
 LONGEST_WORDS = 300
-HANDWRITTEN = Path(__file__).parent / "handwritten.txt"
+HANDWRITTEN = Path(__file__).parent / "handwritten"
+
+
+# Kinds of talk whose answers also do for another.
+ALSO = {"who": ["name"], "name": ["who"], "blame": ["puzzled"], "puzzled": ["blame"]}
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,15 @@ class Case:
     length: str
     dialogue: Dialogue
     place: Place | None
+    also: tuple[str, ...] = ()
+    """Answers that are as good as the last exchange's."""
 
 
-def handwritten() -> list[Case]:
-    """The places of handwritten.txt; a follow-up comes after the question above it, everything else stands alone."""
+def handwritten_places() -> list[Case]:
+    """A follow-up comes after the question above it, everything else stands alone."""
     cases: list[Case] = []
     system, before = "", []
-    for line in HANDWRITTEN.read_text(encoding="utf-8").splitlines():
+    for line in (HANDWRITTEN / "places.txt").read_text(encoding="utf-8").splitlines():
         mark, text = line[:2].strip(), line[2:].strip()
         if line.startswith("@ "):
             system = text
@@ -58,7 +64,7 @@ class HeldOut:
         """`count` of each group: grounded-types, grounded-wordings, follow-up, unknown; then talk, as much as it has, and sixth turns."""
         makers = [self.grounded_type, self.grounded_wording, self.follow_up, self.unknown]
         cases = [make(length) for make in makers for _ in range(count // 3) for length in LENGTHS]
-        return cases + self.talk(count) + handwritten() + [self.sixth_turn() for _ in range(count // 3)]
+        return cases + self.talk(count) + handwritten_places() + self.handwritten_talk() + [self.sixth_turn() for _ in range(count // 3)]
 
     def style(self) -> str:
         return noise.style(self.rng)
@@ -125,4 +131,17 @@ class HeldOut:
                 place = self.place("short" if number % 2 else "middle", []) if file == "action" or number % 3 else None
                 exchange: Exchange = self.maker.say(self.rng, file, place, self.style(), held_out=True)
                 cases.append(Case(file, "", Dialogue(place.system if place else "", [exchange]), place))
+        return cases
+
+    def handwritten_talk(self) -> list[Case]:
+        """Small talk as it was typed, two of three times on a site that has facts."""
+        kinds = {t.name: t for ts in self.maker.talk.values() for t in ts}
+        cases = []
+        for talk in talk_types.read_file(HANDWRITTEN / "talk.txt"):
+            for number, ask in enumerate(talk.trained):
+                place = self.place("short" if number % 2 else "middle", []) if number % 3 else None
+                kind = kinds[talk.name]
+                exchange = Exchange(kind.file, ask, self.maker.answer_to(self.rng, kind, place))
+                also = tuple(self.maker.answer_to(self.rng, kinds[name], place) for name in ALSO.get(kind.name, []))
+                cases.append(Case(f"{kind.file} by hand", "", Dialogue(place.system if place else "", [exchange]), place, also))
         return cases

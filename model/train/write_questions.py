@@ -2,8 +2,8 @@
 
     python model/train/write_questions.py DATA model/evaluation/questions.jsonl [--count 300]
 
-A line is {"group", "length", "system", "asks", "spans" | "answer" | nothing}: the questions are put one after another, and
-the last is judged. With `spans` its answer must hold one text of each list, with `answer` it must be that, else decline.
+A line is {"group", "length", "system", "asks", "spans" | "answers" | nothing}: the questions are put one after another, and
+the last is judged. With `spans` its answer must hold one text of each list, with `answers` it must be one of them, else decline.
 """
 
 import argparse
@@ -23,7 +23,7 @@ def row(case: Case) -> dict:
     if case.group.startswith(GROUNDED):
         result["spans"] = last.spans
     elif not case.group.startswith(DECLINED):
-        result["answer"] = last.answer
+        result["answers"] = [last.answer, *case.also]
     return {key: value for key, value in result.items() if value not in ("", [])}
 
 

@@ -62,7 +62,10 @@ export function checkSameTokens(ids: readonly number[], own: Tokenizer, other: T
   const [a, b] = [names(own), names(other)]
   const meaning = (id: number, tokenizer: Tokenizer) => tokenizer.bytes(id).join()
   if (ids.every((id) => a.get(id) === b.get(id) && meaning(id, own) === meaning(id, other))) return
-  throw new DecodingError('The masked model has another vocabulary: give --prompt', 'invalid_value')
+  throw new DecodingError(
+    'The masked model has another vocabulary than the chat model',
+    'invalid_value',
+  )
 }
 
 export function passInWords({ text, meanLogprob, exact }: Pass, pass: number): string {

@@ -22,7 +22,8 @@ Beam search: --num-beams K [--num-return-sequences N] [--length-penalty P] [--ea
 Several tokens a pass: --speculative ngram|draft_model|mtp|tree|lookahead [--num-draft-tokens N] [--draft FOLDER|ID|URL]
   [--acceptance exact|threshold|search] [--acceptance-threshold P] [--tree-widths N,…] [--tree-branches N] [--tree-nodes N]
   or --chunk-size N [--chunk-passes N]
-All tokens at once, then again until they settle: --fill N; with a masked model: [--masked FOLDER|ID|URL --passes T]`
+All tokens at once, then again until they settle: --fill N; with a masked model: [--masked FOLDER|ID|URL --passes T]
+(one with another vocabulary than the chat model's needs --prompt)`
 
 export interface Command {
   help: boolean

@@ -41,7 +41,10 @@ class Mixture:
     def draw(self, name: str) -> Tokens:
         if name == "generated":
             # Facts and questions are drawn at random: learning to foretell them would be wasted.
-            return self.format.encode(self.maker.make(self.rng).messages(), user_weight=0)
+            dialogue = self.maker.make(self.rng)
+            while len(tokens := self.format.encode(dialogue.messages(), user_weight=0)) > self.longest and dialogue.exchanges:
+                del dialogue.exchanges[-(len(dialogue.exchanges) // 4 + 1) :]
+            return tokens
         document = self.rng.choice(self.documents[name])
         if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
             document = [{"role": "system", "content": self.rng.choice(SYSTEMS)}, *document]

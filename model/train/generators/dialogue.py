@@ -14,6 +14,7 @@ from .likeness import Likeness
 from .pages import Page
 from .place import Place, PlaceMaker
 from .slots import COMPANIES, DISHES, THINGS, Slots, Value, Words, article
+from .talk_types import Talk
 
 ANSWERED = 0.3  # kinds as alike as that may answer each other's questions
 UNKNOWN = [
@@ -146,12 +147,15 @@ class DialogueMaker:
         # "where are you" asks for the address of a place that has one.
         free = [a for a in asks if not (place and place.facts and a in self.asked)]
         ask = rng.choice(free or asks)
+        return Exchange(file, noise.typed(rng, fill(ask, self.world(rng), rng), style), self.answer_to(rng, talk, place))
+
+    def answer_to(self, rng: random.Random, talk: Talk, place: Place | None) -> str:
         shop = place.shop if place else ""
         own = {"me": (place and place.me) or "Edgewise", "office": f"the assistant of {shop}" if shop else "a small assistant on this website", "team": shop or "the team"}
         answer = rng.choice(talk.say)
         for name, text in own.items():
             answer = answer.replace(f"{{{name}}}", text)
-        return Exchange(file, noise.typed(rng, fill(ask, self.world(rng), rng), style), answer)
+        return answer
 
     def world(self, rng: random.Random) -> dict[str, Value]:
         """Things that are no website's business."""
@@ -173,14 +177,14 @@ class DialogueMaker:
             return self.without_facts(rng)
         if rng.random() < 0.1:
             return self.excerpt(rng)
-        count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [30, 40, 22, 8])[0]
+        count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [22, 33, 28, 17])[0]
         page = None
-        if (draw := rng.random()) < 0.5 and self.pages:
-            page = rng.choice(self.faq) if self.faq and draw < 0.2 else rng.choice(self.pages)
+        if (draw := rng.random()) < 0.6 and self.pages:
+            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.pages)
         place = self.places.make(rng, count, page=page)
         dialogue = Dialogue(place.system)
         style = noise.style(rng)
-        turns = rng.randint(4, 8)
+        turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // 2
         asked: list[Fact] = []
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
@@ -209,11 +213,27 @@ class DialogueMaker:
         if fact.type.by and fact.type.trained.then and rng.random() < 0.08:
             dialogue.exchanges.append(self.unknown_then(rng, place, fact, style))
             return
+        if page:
+            self.add_page_follow_ups(rng, dialogue, place, page, fact, style)
         others = [f for f in answerable if f.type is fact.type and f is not fact]
         for other in rng.sample(others, min(len(others), 2)):
             if fact.type.trained.then and rng.random() < 0.6:
                 asked.append(other)
                 dialogue.exchanges.append(self.grounded(rng, other, style, then=True))
+
+    def add_page_follow_ups(self, rng: random.Random, dialogue: Dialogue, place: Place, page: Page, fact: Fact, style: str) -> None:
+        """At times one that goes on about the fact, and one about what stands next to it on the page, if the place states it or not."""
+        if fact.type.trained.more and rng.random() < 0.5:
+            ask = noise.typed(rng, rng.choice(fact.type.trained.more), style)
+            dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans))
+        following = page.after(fact.type)
+        if not following or not following.trained.then or rng.random() < 0.4:
+            return
+        if stated := [f for f in place.facts if f.type is following]:
+            dialogue.exchanges.append(self.grounded(rng, stated[0], style, then=True))
+        elif all(self.likeness.of(following, f.type) < ANSWERED for f in place.facts):
+            ask = noise.typed(rng, rng.choice(following.trained.then), style)
+            dialogue.exchanges.append(Exchange("unknown", ask, self.sorry(rng, place)))
 
     def excerpt(self, rng: random.Random) -> Dialogue:
         system, turns = self.excerpts.make(rng, rng.choice(UNKNOWN).format(team="the team"))

@@ -37,6 +37,7 @@ class Wordings:
     joined: list[str] = field(default_factory=list)
     ask: list[str] = field(default_factory=list)
     then: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)  # of pages only; see there
 
 
 @dataclass

@@ -3,6 +3,8 @@
     @ Nora's Bakery in {town}.      a page begins with its introduction
     - We bake from {open} on.       a fact, with slots as in facts/*.txt
     ? when does the first bread come      questions that the fact above answers, lower case and without a question mark
+    ++ and the second               a short one that it answers after another question about it
+    + and on sundays                a short one that it answers after a question about the fact before it
     ! do you sell flour             a question that no fact of the page answers
 """
 
@@ -22,6 +24,11 @@ class Page:
     types: list[FactType] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
+    def after(self, type_: FactType) -> FactType | None:
+        """The fact next to one, which is often near to it."""
+        place = self.types.index(type_) + 1 if type_ in self.types else len(self.types)
+        return self.types[place] if place < len(self.types) else None
+
 
 def read_file(path: Path) -> list[Page]:
     pages: list[Page] = []
@@ -36,6 +43,9 @@ def read_file(path: Path) -> list[Page]:
             pages[-1].types.append(FactType(path.stem, name, None, trained=Wordings(fact=[text])))
         elif mark == "?" and pages and pages[-1].types:
             pages[-1].types[-1].trained.ask.append(text)
+        elif mark in ("+", "++") and pages and pages[-1].types:
+            wordings = pages[-1].types[-1].trained
+            (wordings.then if mark == "+" else wordings.more).append(text)
         elif mark == "!" and pages:
             pages[-1].unknown.append(text)
         else:

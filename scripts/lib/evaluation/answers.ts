@@ -35,8 +35,8 @@ export async function countAnswers(
   return [...counts].sort(([a], [b]) => a.localeCompare(b))
 }
 
-function showAnswer(kind: string, { system, asks, spans, answer }: Question, given: string): void {
-  const wanted = answer ?? spans?.map((texts) => texts.join(' or ')).join(', ')
+function showAnswer(kind: string, { system, asks, spans, answers }: Question, given: string): void {
+  const wanted = answers?.join(' or ') ?? spans?.map((texts) => texts.join(' or ')).join(', ')
   console.error(`\n[${kind}] ${system ?? ''}\n> ${asks.join(' / ')}`)
   console.error(`< ${given}\n= ${wanted ?? 'declines'}`)
 }

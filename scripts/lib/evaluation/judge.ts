@@ -7,17 +7,17 @@ export function declines(answer: string): boolean {
 }
 
 /**
- * Whether an answer is right, as strict as a text comparison can be: it holds every span asked for; it is the answer
+ * Whether an answer is right, as strict as a text comparison can be: it holds every span asked for; it is an answer
  * that is meant for this kind of talk; or it declines, where there is nothing to be said.
  */
-export function isRight({ spans, answer: expected }: Question, answer: string): boolean {
+export function isRight({ spans, answers }: Question, answer: string): boolean {
   const said = plain(answer)
   if (spans) {
     return (
       !declines(answer) && spans.every((texts) => texts.some((text) => said.includes(plain(text))))
     )
   }
-  return expected === undefined ? declines(answer) : said === plain(expected)
+  return answers === undefined ? declines(answer) : answers.map(plain).includes(said)
 }
 
 function plain(text: string): string {

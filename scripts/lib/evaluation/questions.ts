@@ -13,8 +13,8 @@ export interface Question {
   asks: string[]
   /** The answer must hold one text of each list … */
   spans?: string[][]
-  /** … or be this; where neither is given it must decline. */
-  answer?: string
+  /** … or be one of these; where neither is given it must decline. */
+  answers?: string[]
 }
 
 const FILE = join(ROOT, 'model/evaluation/questions.jsonl')

@@ -20,7 +20,7 @@ test.each([
   ['hello!  how can I help you', true],
   ['Hello there! How can I help you?', false],
 ])('courtesy is compared but for case, spaces and marks at the ends: "%s"', (answer, right) => {
-  expect(isRight({ ...asked, answer: 'Hello! How can I help you?' }, answer)).toBe(right)
+  expect(isRight({ ...asked, answers: ['Hello! How can I help you?', 'Hi!'] }, answer)).toBe(right)
 })
 
 test.each([
