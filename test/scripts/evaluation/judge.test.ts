@@ -45,5 +45,5 @@ test('the questions are many, and each says what is right', () => {
         texts.some((text) => question.system!.toLowerCase().includes(text.toLowerCase())),
       ).toBe(true)
   }
-  expect(readQuestions(/^unknown/).some(({ spans, answer }) => spans || answer)).toBe(false)
+  expect(readQuestions(/^unknown/).some(({ spans, answers }) => spans || answers)).toBe(false)
 })
