@@ -106,19 +106,24 @@ def export(model: ModernBertForMaskedLM, tokenizer: Path, output: Path, mask: in
 
 
 def smaller(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Matrices stored once, as float16, and made float32 when the file is loaded: the same arithmetic in a third of the size."""
+    """Matrices stored once, as int8 with a float16 scale for each column (each row of the embeddings), and made float32 when used: a sixth of the size."""
     made, stored = [], {}
     for tensor in list(graph.graph.initializer):
         value, name = numpy_helper.to_array(tensor), tensor.name
-        if value.dtype != np.float32 or value.size < 1024:
+        if value.dtype != np.float32 or value.ndim != 2:
             continue
         if twin := stored.get(value.T.tobytes()):  # the output matrix is the embeddings, transposed
             made.append(helper.make_node("Transpose", [twin], [name]))
             graph.graph.initializer.remove(tensor)
             continue
         stored[value.tobytes()] = name
-        tensor.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}.fp16"))
-        made.append(helper.make_node("Cast", [f"{name}.fp16"], [name], to=TensorProto.FLOAT))
+        axis = 0 if "embeddings" in name else 1
+        scale = (np.abs(value).max(1 - axis) / 127).astype(np.float16)
+        steps = np.expand_dims(scale.astype(np.float32), 1 - axis)
+        tensor.CopyFrom(numpy_helper.from_array(np.rint(value / steps).clip(-127, 127).astype(np.int8), f"{name}.int8"))
+        graph.graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale.fp16"))
+        made.append(helper.make_node("Cast", [f"{name}.scale.fp16"], [f"{name}.scale"], to=TensorProto.FLOAT))
+        made.append(helper.make_node("DequantizeLinear", [f"{name}.int8", f"{name}.scale"], [name], axis=axis))
     nodes = [*made, *graph.graph.node]
     del graph.graph.node[:]
     graph.graph.node.extend(nodes)

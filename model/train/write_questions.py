@@ -1,12 +1,13 @@
 """Writes the evaluation's questions for `npm run eval`, which puts them to the shipped files through our own runtimes.
 
-    python model/train/write_questions.py DATA model/evaluation/questions.jsonl [--count 300]
+    python model/train/write_questions.py DATA model/evaluation/questions.jsonl.gz [--count 300]
 
 A line is {"group", "length", "system", "asks", "spans" | "answers" | nothing}: the questions are put one after another, and
 the last is judged. With `spans` its answer must hold one text of each list, with `answers` it must be one of them, else decline.
 """
 
 import argparse
+import gzip
 import json
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def main() -> None:
     args = parser.parse_args()
     rows = [row(case) for case in HeldOut(args.data).cases(args.count)]
     args.questions.parent.mkdir(parents=True, exist_ok=True)
-    args.questions.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
+    lines = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+    # Without the time of day, so that the same questions make the same file.
+    args.questions.write_bytes(gzip.compress(lines.encode(), mtime=0))
 
 
 if __name__ == "__main__":

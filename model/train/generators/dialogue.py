@@ -175,7 +175,7 @@ class DialogueMaker:
     def make(self, rng: random.Random) -> Dialogue:
         if rng.random() < 0.12:
             return self.without_facts(rng)
-        if rng.random() < 0.1:
+        if rng.random() < 0.05:
             return self.excerpt(rng)
         count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [22, 33, 28, 17])[0]
         page = None

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { DecodingError } from '../../../decoder/index.ts'
 import { ROOT } from '../paths.ts'
 
-/** A line of model/evaluation/questions.jsonl, which model/train/write_questions.py writes. */
+/** A line of model/evaluation/questions.jsonl.gz, which model/train/write_questions.py writes. */
 export interface Question {
   group: string
   /** Of the facts: `short`, `middle` or `long`; missing where it was not varied. */
@@ -17,14 +18,15 @@ export interface Question {
   answers?: string[]
 }
 
-const FILE = join(ROOT, 'model/evaluation/questions.jsonl')
+const FILE = join(ROOT, 'model/evaluation/questions.jsonl.gz')
 
 /**
  * @param only  pattern of the groups wanted, all by default
  * @throws {DecodingError} that names the groups there are, if none is wanted
  */
 export function readQuestions(only = /(?:)/): Question[] {
-  const all = readFileSync(FILE, 'utf8')
+  const all = gunzipSync(readFileSync(FILE))
+    .toString()
     .trimEnd()
     .split('\n')
     .map((line): Question => JSON.parse(line))

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { beforeAll, expect, test } from 'vitest'
 import {
@@ -17,7 +18,7 @@ import { compileEngine } from '../../../scripts/lib/engine.ts'
 import { certain, TableModel } from '../../support/table-model.ts'
 
 const MODEL = new URL('../../../model/edgewise-chat/', import.meta.url).href
-const QUESTIONS = new URL('../../../model/evaluation/questions.jsonl', import.meta.url)
+const QUESTIONS = new URL('../../../model/evaluation/questions.jsonl.gz', import.meta.url)
 const PROMPTS = 200
 /** Short ones are read soon, and what is tested is the answers. */
 const LONGEST_PROMPT = 150
@@ -76,7 +77,8 @@ async function answer(generator: TextGenerator, prompt: number[], input: Generat
 
 /** Questions, some with the facts that answer them, from all over the list. */
 function prompts(): { question: string; prompt: number[] }[] {
-  const all = readFileSync(QUESTIONS, 'utf8')
+  const all = gunzipSync(readFileSync(QUESTIONS))
+    .toString()
     .trim()
     .split('\n')
     .filter((line) => line.length < 400)
