@@ -2,20 +2,23 @@
 
 import random
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from data import sources
 
-from . import fact_types, faq, noise, pages, smalltalk, talk_types
+from . import fact_types, faq, noise, overlap, pages, smalltalk, talk_types
 from .excerpts import Excerpts
 from .fact import Fact, fill
-from .fact_types import HELD_OUT_FILE, FactType
+from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .likeness import Likeness
 from .pages import Page
 from .place import Place, PlaceMaker
 from .slots import COMPANIES, DISHES, THINGS, Slots, Value, Words, article
+from .swap import Swapper
 from .talk_types import Talk
 
+MIXED = 0.15  # kinds as alike as that do not meet on a page made of several
 ANSWERED = 0.3  # kinds as alike as that may answer each other's questions
 UNKNOWN = [
     "I am sorry, I do not know that. Please contact {team} directly.",
@@ -60,6 +63,9 @@ class DialogueMaker:
         self.talk = talk_types.read_all()
         smalltalk.widen(self.talk, data)
         self.pages = pages.read_all()
+        swapper = Swapper(self.pages)
+        self.pages += [swapper.page(random.Random(i), page) for i, page in enumerate(self.pages)]
+        self.next_to = {id(a): b for page in self.pages for a, b in pairwise(page.types)}
         self.faq = faq.read(faq_file) if faq_file else []
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
         self.known = [t for file, types in self.types.items() if file != HELD_OUT_FILE for t in types]
@@ -127,6 +133,12 @@ class DialogueMaker:
 
     def left_out(self, rng: random.Random, place: Place, page: Page, style: str) -> Exchange:
         """A question for what this page does not say, or what the dialogue has left out of it."""
+        if rng.random() < 0.2:
+            told = {s for word in overlap.words(place.system) for s in overlap.stems(word)}
+            other = rng.choice(rng.choice(self.pages).types).trained.fact[0]
+            absent = [w for w in overlap.words(SLOT.sub(" ", other)) if not told.intersection(overlap.stems(w))]
+            if len(absent) > 1:
+                return Exchange("unknown", noise.typed(rng, overlap.framed(rng, absent), style), self.sorry(rng, place))
         stated = {id(f.type): f.type for f in place.facts}.values()
         missing = [t for t in page.types if all(self.likeness.of(t, s) < ANSWERED for s in stated)]
         if page.unknown and rng.random() < 0.5:
@@ -179,17 +191,17 @@ class DialogueMaker:
             return self.excerpt(rng)
         count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [22, 33, 28, 17])[0]
         page = None
-        if (draw := rng.random()) < 0.6 and self.pages:
-            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.pages)
+        if (draw := rng.random()) < 0.75 and self.pages:
+            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.pages) if draw < 0.55 else self.mixed_page(rng)
         place = self.places.make(rng, count, page=page)
         dialogue = Dialogue(place.system)
         style = noise.style(rng)
-        turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // 2
+        turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // (1 if page else 2)
         asked: list[Fact] = []
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [58, 18, 6, 8, 7, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [63, 17, 5, 6, 6, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown":
@@ -200,6 +212,17 @@ class DialogueMaker:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["bye", "thanks"]))
         return dialogue
 
+    def mixed_page(self, rng: random.Random) -> Page:
+        """Facts of several pages side by side, so that none is known by its company."""
+        drawn = rng.sample(self.pages, 3)
+        page = Page(drawn[0].intro)
+        for other in drawn:
+            start = rng.randrange(len(other.types))
+            run = other.types[start : start + rng.randint(2, 5)]
+            if all(self.likeness.of(a, b) < MIXED for a in run for b in page.types):
+                page.types += run
+        return page
+
     def add_grounded(self, rng: random.Random, dialogue: Dialogue, place: Place, page: Page | None, asked: list[Fact], style: str) -> None:
         """A question for a fact not yet asked for, if there is one, and at times follow-ups to it."""
         answerable = [f for f in place.facts if f.spans]
@@ -209,24 +232,26 @@ class DialogueMaker:
             return
         fact = rng.choice(fresh or answerable)
         asked.append(fact)
-        dialogue.exchanges.append(self.grounded(rng, fact, style))
+        exchange = self.grounded(rng, fact, style)
+        if page and rng.random() < 0.3 and (ask := overlap.ask(rng, fact.stated, [f.stated for f in place.facts])):
+            exchange.ask = noise.typed(rng, noise.opened(rng, ask), style)
+        dialogue.exchanges.append(exchange)
         if fact.type.by and fact.type.trained.then and rng.random() < 0.08:
             dialogue.exchanges.append(self.unknown_then(rng, place, fact, style))
             return
-        if page:
-            self.add_page_follow_ups(rng, dialogue, place, page, fact, style)
+        self.add_page_follow_ups(rng, dialogue, place, fact, style)
         others = [f for f in answerable if f.type is fact.type and f is not fact]
         for other in rng.sample(others, min(len(others), 2)):
             if fact.type.trained.then and rng.random() < 0.6:
                 asked.append(other)
                 dialogue.exchanges.append(self.grounded(rng, other, style, then=True))
 
-    def add_page_follow_ups(self, rng: random.Random, dialogue: Dialogue, place: Place, page: Page, fact: Fact, style: str) -> None:
+    def add_page_follow_ups(self, rng: random.Random, dialogue: Dialogue, place: Place, fact: Fact, style: str) -> None:
         """At times one that goes on about the fact, and one about what stands next to it on the page, if the place states it or not."""
         if fact.type.trained.more and rng.random() < 0.5:
             ask = noise.typed(rng, rng.choice(fact.type.trained.more), style)
             dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans))
-        following = page.after(fact.type)
+        following = self.next_to.get(id(fact.type))
         if not following or not following.trained.then or rng.random() < 0.4:
             return
         if stated := [f for f in place.facts if f.type is following]:

@@ -24,11 +24,6 @@ class Page:
     types: list[FactType] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
-    def after(self, type_: FactType) -> FactType | None:
-        """The fact next to one, which is often near to it."""
-        place = self.types.index(type_) + 1 if type_ in self.types else len(self.types)
-        return self.types[place] if place < len(self.types) else None
-
 
 def read_file(path: Path) -> list[Page]:
     pages: list[Page] = []
@@ -39,8 +34,7 @@ def read_file(path: Path) -> list[Page]:
         if mark == "@":
             pages.append(Page(text))
         elif mark == "-" and pages:
-            name = f"{path.stem}-{len(pages)}-{len(pages[-1].types)}"
-            pages[-1].types.append(FactType(path.stem, name, None, trained=Wordings(fact=[text])))
+            pages[-1].types.append(FactType(path.stem, f"{path.stem} {number}", None, trained=Wordings(fact=[text])))
         elif mark == "?" and pages and pages[-1].types:
             pages[-1].types[-1].trained.ask.append(text)
         elif mark in ("+", "++") and pages and pages[-1].types:
