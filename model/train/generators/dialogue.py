@@ -17,6 +17,7 @@ from .place import Place, PlaceMaker
 from .slots import COMPANIES, DISHES, THINGS, Slots, Value, Words, article
 from .swap import Swapper
 from .talk_types import Talk
+from .thesaurus import Thesaurus
 
 MIXED = 0.15  # kinds as alike as that do not meet on a page made of several
 ANSWERED = 0.3  # kinds as alike as that may answer each other's questions
@@ -24,6 +25,11 @@ UNKNOWN = [
     "I am sorry, I do not know that. Please contact {team} directly.",
     "I am sorry, I do not have that information. Please contact {team} directly.",
 ]
+# Asked where facts are told, they mean the place and not the program.
+OF_THE_PLACE = {
+    "where are you", "where do you sit", "in which country are you", "where are you located", "where do you work", "where do you stay", "where do you reside", "where are you right now",
+    "in what town are you", "where can you be found", "where is your house", "where are you physically", "where in the world are you", "where is your home", "do you have a house",
+}  # fmt: skip
 INVENTIONS = "telephone,light bulb,steam engine,internet,zip,bicycle,microscope,radio,computer,aeroplane".split(",")
 STARS = "moon,sun,Mars,Jupiter,Venus,Saturn,Milky Way,North Star".split(",")
 SCIENCE = "gravity,photosynthesis,inflation,quantum physics,electricity,evolution,democracy,algebra,magnetism,philosophy,relativity,machine learning".split(",")
@@ -69,7 +75,8 @@ class DialogueMaker:
         self.faq = faq.read(faq_file) if faq_file else []
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
         self.known = [t for file, types in self.types.items() if file != HELD_OUT_FILE for t in types]
-        self.asked = {ask for t in self.known for ask in t.trained.ask}
+        self.asked = OF_THE_PLACE | {ask for t in self.known for ask in t.trained.ask}
+        self.thesaurus = Thesaurus()
         self.likeness = Likeness([*self.known, *(t for page in self.pages for t in page.types)])
         self.places = PlaceMaker(self.types, self.slots, self.likeness)
 
@@ -79,6 +86,8 @@ class DialogueMaker:
         t = fact.type
         asks = t.trained.then if then else t.held_out.ask if held_out and t.held_out.ask else t.trained.ask
         ask = fill(rng.choice(asks), fact.values, rng)
+        if not held_out and rng.random() < 0.2:
+            ask = self.thesaurus.said_otherwise(rng, ask)
         ask = noise.typed(rng, ask if then else noise.opened(rng, ask, held_out), style)
         return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans)
 
@@ -136,9 +145,10 @@ class DialogueMaker:
         if rng.random() < 0.2:
             told = {s for word in overlap.words(place.system) for s in overlap.stems(word)}
             other = rng.choice(rng.choice(self.pages).types).trained.fact[0]
-            absent = [w for w in overlap.words(SLOT.sub(" ", other)) if not told.intersection(overlap.stems(w))]
+            absent = [w for w in overlap.words(SLOT.sub(" ", other)) if not told & self.thesaurus.stems_around(w)]
             if len(absent) > 1:
-                return Exchange("unknown", noise.typed(rng, overlap.framed(rng, absent), style), self.sorry(rng, place))
+                ask = overlap.framed(rng, [self.thesaurus.instead(rng, w, told) if rng.random() < 0.5 else w for w in absent])
+                return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
         stated = {id(f.type): f.type for f in place.facts}.values()
         missing = [t for t in page.types if all(self.likeness.of(t, s) < ANSWERED for s in stated)]
         if page.unknown and rng.random() < 0.5:
@@ -233,7 +243,7 @@ class DialogueMaker:
         fact = rng.choice(fresh or answerable)
         asked.append(fact)
         exchange = self.grounded(rng, fact, style)
-        if page and rng.random() < 0.3 and (ask := overlap.ask(rng, fact.stated, [f.stated for f in place.facts])):
+        if page and rng.random() < 0.35 and (ask := overlap.ask(rng, self.thesaurus, fact.stated, [f.stated for f in place.facts])):
             exchange.ask = noise.typed(rng, noise.opened(rng, ask), style)
         dialogue.exchanges.append(exchange)
         if fact.type.by and fact.type.trained.then and rng.random() < 0.08:

@@ -1,9 +1,10 @@
-"""Questions made of a fact's own words in everyday frames: whatever a text says, what it shares with a question is found."""
+"""Questions made of a fact's own words, or of what is said instead of them, in everyday frames: they are found in any text."""
 
 import random
 import re
 
 from .likeness import COMMON, stems
+from .thesaurus import Thesaurus
 
 # Around one word of a fact, or two ({x}, {y}); also put around what the facts do not mention, to be declined.
 ONE = [
@@ -45,8 +46,11 @@ def framed(rng: random.Random, found: list[str]) -> str:
     return rng.choice(ONE).format(x=f"{article}{x}")
 
 
-def ask(rng: random.Random, stated: str, others: list[str]) -> str | None:
-    """A question by words that of all facts only one has; None if it has none of its own."""
+def ask(rng: random.Random, thesaurus: Thesaurus, stated: str, others: list[str]) -> str | None:
+    """A question by words that of all facts only one has, or by what may be said instead of them; None if it has none of its own."""
     taken = {s for other in others if other != stated for s in stems(other)}
     own = [w for w in words(stated) if (s := stems(w)) and not taken.intersection(s)]
+    known = [w for w in own if w.lower() in thesaurus.others]
+    if known and rng.random() < 0.7:
+        return framed(rng, [thesaurus.instead(rng, w, taken) for w in known])
     return framed(rng, own) if own else None
