@@ -77,6 +77,7 @@ class DialogueMaker:
         self.known = [t for file, types in self.types.items() if file != HELD_OUT_FILE for t in types]
         self.asked = OF_THE_PLACE | {ask for t in self.known for ask in t.trained.ask}
         self.thesaurus = Thesaurus()
+        self.otherwise = 0.2  # of the questions have a word replaced
         self.likeness = Likeness([*self.known, *(t for page in self.pages for t in page.types)])
         self.places = PlaceMaker(self.types, self.slots, self.likeness)
 
@@ -86,7 +87,7 @@ class DialogueMaker:
         t = fact.type
         asks = t.trained.then if then else t.held_out.ask if held_out and t.held_out.ask else t.trained.ask
         ask = fill(rng.choice(asks), fact.values, rng)
-        if not held_out and rng.random() < 0.2:
+        if rng.random() < self.otherwise:
             ask = self.thesaurus.said_otherwise(rng, ask)
         ask = noise.typed(rng, ask if then else noise.opened(rng, ask, held_out), style)
         return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans)
