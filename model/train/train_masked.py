@@ -93,7 +93,7 @@ def export(model: ModernBertForMaskedLM, tokenizer: Path, output: Path, mask: in
             raw["added_tokens"].append({"id": mask, "content": MASK_TOKEN, **flags})
         else:
             raw["mask_token"] = MASK_TOKEN
-        (output / file).write_text(json.dumps(raw, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (output / file).write_text(json.dumps(raw, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     ids = torch.zeros(1, 17, dtype=torch.long)
     axes = {0: "batch_size", 1: "sequence_length"}
     file = output / "onnx/model.onnx"
