@@ -7,14 +7,14 @@ from pathlib import Path
 
 from data import sources
 
-from . import fact_types, faq, noise, overlap, pages, smalltalk, talk_types
+from . import fact_types, faq, noise, overlap, pages, smalltalk, talk_types, world
 from .excerpts import Excerpts
 from .fact import Fact, fill
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .likeness import Likeness
 from .pages import Page
 from .place import Place, PlaceMaker
-from .slots import COMPANIES, DISHES, THINGS, Slots, Value, Words, article
+from .slots import Slots, Words
 from .swap import Swapper
 from .talk_types import Talk
 from .thesaurus import Thesaurus
@@ -30,12 +30,6 @@ OF_THE_PLACE = {
     "where are you", "where do you sit", "in which country are you", "where are you located", "where do you work", "where do you stay", "where do you reside", "where are you right now",
     "in what town are you", "where can you be found", "where is your house", "where are you physically", "where in the world are you", "where is your home", "do you have a house",
 }  # fmt: skip
-INVENTIONS = "telephone,light bulb,steam engine,internet,zip,bicycle,microscope,radio,computer,aeroplane".split(",")
-STARS = "moon,sun,Mars,Jupiter,Venus,Saturn,Milky Way,North Star".split(",")
-SCIENCE = "gravity,photosynthesis,inflation,quantum physics,electricity,evolution,democracy,algebra,magnetism,philosophy,relativity,machine learning".split(",")
-STUFF = "gold,water,iron,salt,glass,oxygen,mercury,plastic,silver,steel".split(",")
-SPORTS = "football,tennis,cricket,chess,basketball,rugby,golf,hockey,volleyball,baseball".split(",")
-LANGUAGES = "French,Spanish,Japanese,Latin,German,Chinese,Russian,Greek".split(",")
 
 
 @dataclass
@@ -170,7 +164,7 @@ class DialogueMaker:
         # "where are you" asks for the address of a place that has one.
         free = [a for a in asks if not (place and place.facts and a in self.asked)]
         ask = rng.choice(free or asks)
-        return Exchange(file, noise.typed(rng, fill(ask, self.world(rng), rng), style), self.answer_to(rng, talk, place))
+        return Exchange(file, noise.typed(rng, fill(ask, world.things(rng, self.slots), rng), style), self.answer_to(rng, talk, place))
 
     def answer_to(self, rng: random.Random, talk: Talk, place: Place | None) -> str:
         shop = place.shop if place else ""
@@ -179,19 +173,6 @@ class DialogueMaker:
         for name, text in own.items():
             answer = answer.replace(f"{{{name}}}", text)
         return answer
-
-    def world(self, rng: random.Random) -> dict[str, Value]:
-        """Things that are no website's business."""
-        pick = self.slots.words.pick
-        values = {
-            "country": pick(rng, "countries_with_capitals"), "book": rng.choice(["Hamlet", "Moby Dick", "Yesterday", "the Bible", "Faust", "Dracula"]),
-            "invention": rng.choice(INVENTIONS), "star": rng.choice(STARS), "science": rng.choice(SCIENCE), "stuff": rng.choice(STUFF),
-            "sport": rng.choice(SPORTS), "language": rng.choice(LANGUAGES), "animal": pick(rng, "common").lower(), "town": pick(rng, "us_cities", "english_towns_cities"),
-            "person": f"{pick(rng, 'firstNames')} {pick(rng, 'lastNames')}", "river": pick(rng, "rivers"), "company": f"{pick(rng, 'lastNames')} {rng.choice(COMPANIES)}",
-            "year": str(rng.randint(1900, 2024)), "number": str(rng.randint(2, 99)), "number2": str(rng.randint(2, 99)), "dish": rng.choice(DISHES),
-            "thing": article(rng.choice(THINGS)), "weekday": self.slots.draw(rng, "weekday").text, "tour": self.slots.draw(rng, "tour").text,
-        }  # fmt: skip
-        return {name: Value(text) for name, text in values.items()}
 
     # Dialogues to train on.
 
