@@ -193,7 +193,7 @@ class DialogueMaker:
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [68, 12, 5, 6, 6, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [64, 16, 5, 6, 6, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown":
@@ -219,7 +219,7 @@ class DialogueMaker:
         """A question for a fact not yet asked for, if there is one, and at times follow-ups to it."""
         answerable = [f for f in place.facts if f.spans]
         fresh = [f for f in answerable if f not in asked]
-        if not answerable or (not fresh and rng.random() < 0.3):
+        if not answerable or (not fresh and rng.random() < 0.5):
             dialogue.exchanges.append(self.unanswered(rng, place, page, style))
             return
         fact = rng.choice(fresh or answerable)
