@@ -69,7 +69,11 @@ export async function startMaskedModel(parts: ModelParts): Promise<OnnxMaskedMod
   const [graph] = graphFiles.values()
   let session: Session
   try {
-    session = await runtime.InferenceSession.create(graph!, { executionProviders: ['wasm'] })
+    session = await runtime.InferenceSession.create(graph!, {
+      executionProviders: ['wasm'],
+      // Weights of 8 bits are made float32 once, when the file is loaded.
+      extra: { session: { disable_quant_qdq: '1' } },
+    })
   } catch (error) {
     throw unusable(reasonInWords(error, config.model_type))
   }
