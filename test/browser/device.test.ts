@@ -196,10 +196,9 @@ describe.skipIf(!hasChromium)('on this device', () => {
     await download(widget)
     await page.context().setOffline(true)
     for (let turn = 0; turn < 6; turn++) {
-      const answer = await askFor(
-        widget,
-        `tell me about books, part ${turn}: ${'and more '.repeat(40)}`,
-      )
+      // Six of them are longer than the model's context.
+      const story = 'I like to read in the evening, and my sister does too. '.repeat(12)
+      const answer = await askFor(widget, `Part ${turn}: ${story}Do you have books?`)
       expect(answer.trim()).not.toBe('')
     }
     const problems = await page.locator('edgewise-chat .problem').allTextContents()
