@@ -151,7 +151,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     clock = time.process_time if args.cpu_time else time.monotonic
     start, began, first = clock(), done["seconds"], done["step"]
-    saved, nats = time.monotonic(), torch.zeros((), device=args.device)
+    saved, nats, logged = time.monotonic(), torch.zeros((), device=args.device), first
     for batches in chain([first_step], batches_of_steps):
         rate = factor(done["seconds"], total, done["step"] - first, args.warmup, args.decay)
         if done["seconds"] >= total or stop:
@@ -176,7 +176,8 @@ def main() -> None:
         done["step"] += 1
         done["tokens"] += sum(b.tokens for b in batches)
         if done["step"] % log_every == 0:
-            mean = nats.item() / log_every
+            mean = nats.item() / (done["step"] - logged)  # fewer than log_every after a resumption
+            logged = done["step"]
             nats.zero_()
             log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), round(mean, 4)])
         done["seconds"] = began + clock() - start
