@@ -51,8 +51,7 @@ def handwritten_places() -> list[Case]:
 
 class HeldOut:
     def __init__(self, data: Path, seed: int = 20251125):
-        self.maker = DialogueMaker(data)
-        self.maker.otherwise = 0
+        self.maker = DialogueMaker(data, otherwise=0)
         self.rng = random.Random(seed)
 
     def place(self, length: str, types: list[FactType]) -> Place:

@@ -1,7 +1,7 @@
 import { DecodingError } from '../../decoder/errors.ts'
 import { reasonInWords } from './engine-error.ts'
 import { logitRows } from './logit-rows.ts'
-import type { OnnxRuntime, Session } from './onnx-runtime.ts'
+import { type OnnxRuntime, type Session, UNPACKED_ONCE } from './onnx-runtime.ts'
 
 /** Where a model's multi-token heads lie: a graph beside the decoder's, whatever the precision of that. */
 export const HEADS_FILE = 'onnx/heads.onnx'
@@ -36,7 +36,7 @@ export class OnnxHeads {
     if (typeof width !== 'number') throw unusable(`the model's graph has no ${HIDDEN_STATES}`)
     const session = await runtime.InferenceSession.create(file, {
       executionProviders: ['wasm'],
-      extra: { session: { disable_quant_qdq: '1' } },
+      extra: UNPACKED_ONCE,
     }).catch((error) => {
       throw unusable(reasonInWords(error, null))
     })

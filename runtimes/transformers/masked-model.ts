@@ -3,7 +3,7 @@ import type { MaskedModel } from '../../decoder/index.ts'
 import { reasonInWords } from './engine-error.ts'
 import { logitRows } from './logit-rows.ts'
 import type { ModelParts } from './model-parts.ts'
-import type { OnnxRuntime, Session } from './onnx-runtime.ts'
+import { type OnnxRuntime, type Session, UNPACKED_ONCE } from './onnx-runtime.ts'
 
 /** What models call the token that stands for a place to be filled. */
 const MASKS = ['[MASK]', '<mask>', '<|mask|>']
@@ -71,8 +71,7 @@ export async function startMaskedModel(parts: ModelParts): Promise<OnnxMaskedMod
   try {
     session = await runtime.InferenceSession.create(graph!, {
       executionProviders: ['wasm'],
-      // Weights of 8 bits are made float32 once, when the file is loaded.
-      extra: { session: { disable_quant_qdq: '1' } },
+      extra: UNPACKED_ONCE,
     })
   } catch (error) {
     throw unusable(reasonInWords(error, config.model_type))

@@ -9,5 +9,8 @@ export interface OnnxRuntime {
   env: { versions: { web?: string } }
 }
 
+/** Weights that are stored with scales become numbers once, when the file is loaded, and not in each pass. */
+export const UNPACKED_ONCE = { session: { disable_quant_qdq: '1' } }
+
 export type Session = InferenceSession
 export type { Tensor } from 'onnxruntime-web'

@@ -7,7 +7,7 @@ import { OnnxHeads } from './heads.ts'
 import { OnnxLanguageModel } from './language-model.ts'
 import { attentionHeads, logitsWidth, modelConfig } from './model-config.ts'
 import type { ModelParts } from './model-parts.ts'
-import type { Session } from './onnx-runtime.ts'
+import { type Session, UNPACKED_ONCE } from './onnx-runtime.ts'
 import { startEncoderDecoder } from './start-encoder-decoder.ts'
 import { loadSessions } from './transformers-js.ts'
 
@@ -28,8 +28,7 @@ export async function startModel(
       dtype: weights.precision.dtype,
       sessionOptions: {
         executionProviders: [provider],
-        // Weights that are stored with scales become numbers once, at the start, and not in each pass.
-        extra: { session: { disable_quant_qdq: '1' } },
+        extra: UNPACKED_ONCE,
         // Caches stay on the graphics processor: they are large, and each pass needs them there.
         ...(provider === 'webgpu' && { preferredOutputLocation: presentOnGpu(config) }),
       },

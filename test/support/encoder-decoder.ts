@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs'
 import * as ort from 'onnxruntime-web'
 import * as v from 'valibot'
-import { vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, vi } from 'vitest'
 import {
   type GenerationInput,
   generationOptions,
   type TextEvent,
-  type TextGenerator,
+  TextGenerator,
 } from '../../decoder/index.ts'
+import type { LoadedModel } from '../../runtimes/loaded-model.ts'
+import { resolveModel } from '../../runtimes/model-source.ts'
+import type { OnnxEncoderDecoderModel } from '../../runtimes/transformers/encoder-decoder-model.ts'
+import { loadModel } from '../../runtimes/transformers/node.ts'
 
 /** What transformers (PyTorch) generates with the same weights. */
 export interface ExpectedTarget {
@@ -48,7 +52,7 @@ export async function answers(
 type Feeds = Record<string, ort.Tensor>
 
 /** Watches the runtime's passes: how often the encoder ran, and how often the source's keys and values were made. */
-export function watchRuns() {
+function watchRuns() {
   // Its type hides that the factory is a class.
   const { prototype } = ort.InferenceSession as unknown as {
     prototype: { run(feeds: Feeds): Promise<Feeds> }
@@ -63,6 +67,33 @@ export function watchRuns() {
       const passes = feeds.filter((feed) => feed.encoder_hidden_states)
       const made = passes.filter((feed) => feed.use_cache_branch?.data[0] === 0)
       return { encoder: feeds.length - passes.length, made: made.length, passes: passes.length }
+    },
+  }
+}
+
+/** For the suite that calls it: a fixture's model, loaded once, and its passes, counted anew in each test. */
+export function onModel(name: string) {
+  const runs = watchRuns()
+  let loaded: LoadedModel
+  let model: OnnxEncoderDecoderModel
+  let generator: TextGenerator
+  beforeAll(async () => {
+    loaded = await loadModel(resolveModel(modelFolder(name).href), { maxBytes: 10e6 })
+    model = loaded.model as OnnxEncoderDecoderModel
+    generator = new TextGenerator(loaded)
+  })
+  afterAll(() => model.dispose())
+  beforeEach(runs.clear)
+  return {
+    runs,
+    get loaded() {
+      return loaded
+    },
+    get model() {
+      return model
+    },
+    get generator() {
+      return generator
     },
   }
 }

@@ -11,7 +11,7 @@ from . import fact_types, faq, noise, overlap, pages, smalltalk, talk_types, wor
 from .excerpts import Excerpts
 from .fact import Fact, fill
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
-from .likeness import Likeness
+from .likeness import Likeness, content_words, stems
 from .pages import Page
 from .place import Place, PlaceMaker
 from .slots import Slots, Words
@@ -55,9 +55,9 @@ class Dialogue:
 
 
 class DialogueMaker:
-    """faq: the file that faq.py reads; without it, that part is left out."""
+    """faq: the file that faq.py reads; without it, that part is left out. otherwise: share of the questions that have a word replaced."""
 
-    def __init__(self, data: Path, faq_file: Path | None = None):
+    def __init__(self, data: Path, faq_file: Path | None = None, otherwise: float = 0.2):
         self.slots = Slots(Words(data))
         self.types = fact_types.read_all()
         self.talk = talk_types.read_all()
@@ -65,13 +65,14 @@ class DialogueMaker:
         self.pages = pages.read_all()
         swapper = Swapper(self.pages)
         self.pages += [swapper.page(random.Random(i), page) for i, page in enumerate(self.pages)]
-        self.next_to = {id(a): b for page in self.pages for a, b in pairwise(page.types)}
+        # A fact that both have keeps the neighbour of the page as written, so that is put in last.
+        self.next_to = {id(a): b for page in reversed(self.pages) for a, b in pairwise(page.types)}
         self.faq = faq.read(faq_file) if faq_file else []
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
         self.known = [t for file, types in self.types.items() if file != HELD_OUT_FILE for t in types]
         self.asked = OF_THE_PLACE | {ask for t in self.known for ask in t.trained.ask}
         self.thesaurus = Thesaurus()
-        self.otherwise = 0.2  # of the questions have a word replaced
+        self.otherwise = otherwise
         self.likeness = Likeness([*self.known, *(t for page in self.pages for t in page.types)])
         self.places = PlaceMaker(self.types, self.slots, self.likeness)
 
@@ -138,9 +139,9 @@ class DialogueMaker:
     def left_out(self, rng: random.Random, place: Place, page: Page, style: str) -> Exchange:
         """A question for what this page does not say, or what the dialogue has left out of it."""
         if rng.random() < 0.2:
-            told = {s for word in overlap.words(place.system) for s in overlap.stems(word)}
+            told = set(stems(place.system))
             other = rng.choice(rng.choice(self.pages).types).trained.fact[0]
-            absent = [w for w in overlap.words(SLOT.sub(" ", other)) if not told & self.thesaurus.stems_around(w)]
+            absent = [w for w in content_words(SLOT.sub(" ", other), overlap.LEAST) if not told & self.thesaurus.stems_around(w)]
             if len(absent) > 1:
                 ask = overlap.framed(rng, [self.thesaurus.instead(rng, w, told) if rng.random() < 0.5 else w for w in absent])
                 return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))

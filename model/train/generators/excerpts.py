@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from . import noise
-from .likeness import COMMON
+from .likeness import content_words
 
 ABOUT = [
     "what about {x}", "tell me about {x}", "what does it say about {x}", "{x}", "what is said of {x}", "anything about {x}", "do you know something about {x}",
@@ -27,7 +27,7 @@ class Excerpts:
         """A system message, and questions with answers."""
         pool = [s for text in rng.sample(self.sentences, rng.randint(1, 4)) for s in text]
         chosen = rng.sample(pool, min(len(pool), rng.randint(3, 10)))
-        words = [self.words(s) for s in chosen]
+        words = [content_words(s, 4) for s in chosen]
         count = Counter(w.lower() for ws in words for w in set(ws))
         bullet = rng.choice(["- ", "* ", "", "", ""])
         glue = "\n" if bullet else rng.choice([" ", " ", "\n"])
@@ -38,17 +38,13 @@ class Excerpts:
             i = rng.randrange(len(chosen))
             own = [w for w in words[i] if count[w.lower()] == 1]
             if rng.random() < 0.25 or not own:
-                other = self.words(rng.choice(rng.choice(self.sentences)))
+                other = content_words(rng.choice(rng.choice(self.sentences)), 4)
                 other = [w for w in other if w.lower() not in system.lower()]
                 if other:
                     turns.append((self.ask(rng, rng.choice(other), style), unknown_answer))
                 continue
             turns.append((self.ask(rng, rng.choice(own), style), chosen[i]))
         return system, turns
-
-    @staticmethod
-    def words(sentence: str) -> list[str]:
-        return [w for w in re.findall(r"[A-Za-z]{4,}", sentence) if w.lower() not in COMMON]
 
     @staticmethod
     def ask(rng: random.Random, word: str, style: str) -> str:

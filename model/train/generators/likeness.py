@@ -18,6 +18,11 @@ COMMON = set(
 PLAIN = 20  # wordings of a kind that are looked at: those that describe a situation come later, and share words with all and sundry
 
 
+def content_words(text: str, least: int) -> list[str]:
+    """Words that say something, of at least so many letters, as they stand in a text."""
+    return [w for w in re.findall(rf"[A-Za-z]{{{least},}}", text) if w.lower() not in COMMON]
+
+
 def stems(text: str) -> list[str]:
     """Content words, cut so that "opens", "opening" and "opened" are one."""
     words = re.findall(r"[a-z]+", SLOT.sub(" ", text.lower()))

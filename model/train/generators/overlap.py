@@ -1,10 +1,11 @@
 """Questions made of a fact's own words, or of what is said instead of them, in everyday frames: they are found in any text."""
 
 import random
-import re
 
-from .likeness import COMMON, stems
+from .likeness import content_words, stems
 from .thesaurus import Thesaurus
+
+LEAST = 3  # letters of a word that is asked about
 
 # Around one word of a fact, or two ({x}, {y}); also put around what the facts do not mention, to be declined.
 ONE = [
@@ -23,11 +24,6 @@ TWO = [
     "what do you say about {y} and {x}", "do you do {x} with {y} too", "i would like {x}, is {y} included", "how many {x} for {y}", "where can i {x} my {y}", "how do i {x} the {y}", "who does the {x} for {y}", "until when can i {x} {y}",
     "i come for {x}, what about {y}", "hi, do you know if {x} is {y}", "do i {x} when {y}", "and {x} in {y}", "which {x} is {y}", "the {x} i want is {y}, is that fine", "can we {x} at {y}", "may i {x} with {y}",
 ]  # fmt: skip
-
-
-def words(text: str) -> list[str]:
-    """Content words of a text, as they stand in it."""
-    return [w for w in re.findall(r"[A-Za-z]{3,}", text) if w.lower() not in COMMON]
 
 
 def bent(rng: random.Random, word: str) -> str:
@@ -49,7 +45,7 @@ def framed(rng: random.Random, found: list[str]) -> str:
 def ask(rng: random.Random, thesaurus: Thesaurus, stated: str, others: list[str]) -> str | None:
     """A question by words that of all facts only one has, or by what may be said instead of them; None if it has none of its own."""
     taken = {s for other in others if other != stated for s in stems(other)}
-    own = [w for w in words(stated) if (s := stems(w)) and not taken.intersection(s)]
+    own = [w for w in content_words(stated, LEAST) if (s := stems(w)) and not taken.intersection(s)]
     known = [w for w in own if w.lower() in thesaurus.others]
     if known and rng.random() < 0.7:
         return framed(rng, [thesaurus.instead(rng, w, taken) for w in known])

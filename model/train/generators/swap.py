@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from .fact_types import SLOT, FactType, Wordings
-from .likeness import COMMON
+from .likeness import content_words
 from .pages import Page
 
 ENDINGS = ("ings", "ing", "ed", "s", "")
@@ -16,7 +16,7 @@ def ending(word: str) -> str:
 
 
 def content(text: str) -> list[str]:
-    return [w for w in re.findall(r"\b[a-z]{4,}\b", SLOT.sub(" ", text)) if w not in COMMON]
+    return [w for w in content_words(SLOT.sub(" ", text), 4) if w.islower()]
 
 
 class Swapper:

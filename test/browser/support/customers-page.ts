@@ -43,20 +43,11 @@ export function onCustomersPage() {
   })
 
   return {
-    get browser() {
-      return browser
-    },
     get edge() {
       return edge
     },
-    get site() {
-      return site
-    },
     get page() {
       return page
-    },
-    get problems() {
-      return problems
     },
 
     async visit(html = pageWith(edge.url, SETTINGS), options: BrowserContextOptions = {}) {

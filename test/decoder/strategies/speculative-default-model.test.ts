@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { beforeAll, expect, test } from 'vitest'
 import {
-  type ChatMessage,
   type DoneEvent,
   type GenerationInput,
   generationOptions,
@@ -15,10 +12,11 @@ import type { LoadedModel } from '../../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../../runtimes/model-source.ts'
 import { loadModel } from '../../../runtimes/simd/node.ts'
 import { compileEngine } from '../../../scripts/lib/engine.ts'
+import { firstPrompt } from '../../../scripts/lib/evaluation/ask.ts'
+import { evenly, readQuestions } from '../../../scripts/lib/evaluation/questions.ts'
 import { certain, TableModel } from '../../support/table-model.ts'
 
 const MODEL = new URL('../../../model/edgewise-chat/', import.meta.url).href
-const QUESTIONS = new URL('../../../model/evaluation/questions.jsonl.gz', import.meta.url)
 const PROMPTS = 200
 /** Short ones are read soon, and what is tested is the answers. */
 const LONGEST_PROMPT = 150
@@ -77,23 +75,10 @@ async function answer(generator: TextGenerator, prompt: number[], input: Generat
 
 /** Questions, some with the facts that answer them, from all over the list. */
 function prompts(): { question: string; prompt: number[] }[] {
-  const all = gunzipSync(readFileSync(QUESTIONS))
-    .toString()
-    .trim()
-    .split('\n')
-    .filter((line) => line.length < 400)
-    .map((line) => {
-      const { system, asks } = JSON.parse(line)
-      const question: string = asks[0]
-      const messages: ChatMessage[] = [
-        ...(system ? [{ role: 'system' as const, content: system }] : []),
-        { role: 'user', content: question },
-      ]
-      return { question, prompt: generators.plain.encodeChat(messages) }
-    })
+  const all = readQuestions()
+    .map((asked) => ({ question: asked.asks[0]!, prompt: firstPrompt(generators.plain, asked) }))
     .filter(({ prompt }) => prompt.length < LONGEST_PROMPT)
-  const step = Math.floor(all.length / PROMPTS)
-  return all.filter((_, i) => i % step === 0).slice(0, PROMPTS)
+  return evenly(all, PROMPTS)
 }
 
 // ml-explore/mlx-lm#1423
