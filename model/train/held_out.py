@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generators import noise, talk_types
-from generators.dialogue import Dialogue, DialogueMaker, Exchange
+from generators.dialogue import Dialogue
+from generators.exchange import Exchange, ExchangeMaker
 from generators.fact_types import HELD_OUT_FILE, FactType
 from generators.place import Place
 
@@ -51,7 +52,7 @@ def handwritten_places() -> list[Case]:
 
 class HeldOut:
     def __init__(self, data: Path, seed: int = 20251125):
-        self.maker = DialogueMaker(data, otherwise=0)
+        self.maker = ExchangeMaker(data, otherwise=0)
         self.rng = random.Random(seed)
 
     def place(self, length: str, types: list[FactType]) -> Place:

@@ -7,39 +7,14 @@ from pathlib import Path
 
 from data import sources
 
-from . import fact_types, faq, noise, overlap, pages, smalltalk, talk_types, world
+from . import faq, noise, overlap
 from .excerpts import Excerpts
-from .fact import Fact, fill
-from .fact_types import HELD_OUT_FILE, SLOT, FactType
-from .likeness import Likeness, content_words, stems
+from .exchange import ANSWERED, UNKNOWN, Exchange, ExchangeMaker
+from .fact import Fact
 from .pages import Page
-from .place import Place, PlaceMaker
-from .slots import Slots, Words
-from .swap import Swapper
-from .talk_types import Talk
-from .thesaurus import Thesaurus
+from .place import Place
 
 MIXED = 0.15  # kinds as alike as that do not meet on a page made of several
-ANSWERED = 0.3  # kinds as alike as that may answer each other's questions
-UNKNOWN = [
-    "I am sorry, I do not know that. Please contact {team} directly.",
-    "I am sorry, I do not have that information. Please contact {team} directly.",
-]
-# Asked where facts are told, they mean the place and not the program.
-OF_THE_PLACE = {
-    "where are you", "where do you sit", "in which country are you", "where are you located", "where do you work", "where do you stay", "where do you reside", "where are you right now",
-    "in what town are you", "where can you be found", "where is your house", "where are you physically", "where in the world are you", "where is your home", "do you have a house",
-}  # fmt: skip
-
-
-@dataclass
-class Exchange:
-    """One question and its answer. kind: grounded, follow-up, unknown, or the talk file's name ("elsewhere" …)."""
-
-    kind: str
-    ask: str
-    answer: str
-    spans: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass
@@ -55,127 +30,14 @@ class Dialogue:
 
 
 class DialogueMaker:
-    """faq: the file that faq.py reads; without it, that part is left out. otherwise: share of the questions that have a word replaced."""
+    """faq: the file that faq.py reads; without it, that part is left out."""
 
-    def __init__(self, data: Path, faq_file: Path | None = None, otherwise: float = 0.2):
-        self.slots = Slots(Words(data))
-        self.types = fact_types.read_all()
-        self.talk = talk_types.read_all()
-        smalltalk.widen(self.talk, data)
-        self.pages = pages.read_all()
-        swapper = Swapper(self.pages)
-        self.pages += [swapper.page(random.Random(i), page) for i, page in enumerate(self.pages)]
-        # A fact that both have keeps the neighbour of the page as written, so that is put in last.
-        self.next_to = {id(a): b for page in reversed(self.pages) for a, b in pairwise(page.types)}
+    def __init__(self, data: Path, faq_file: Path | None = None):
+        self.exchanges = ExchangeMaker(data)
+        # A fact that a page and its swapped copy both have keeps the neighbour of the page as written, so that is put in last.
+        self.next_to = {id(a): b for page in reversed(self.exchanges.pages) for a, b in pairwise(page.types)}
         self.faq = faq.read(faq_file) if faq_file else []
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
-        self.known = [t for file, types in self.types.items() if file != HELD_OUT_FILE for t in types]
-        self.asked = OF_THE_PLACE | {ask for t in self.known for ask in t.trained.ask}
-        self.thesaurus = Thesaurus()
-        self.otherwise = otherwise
-        self.likeness = Likeness([*self.known, *(t for page in self.pages for t in page.types)])
-        self.places = PlaceMaker(self.types, self.slots, self.likeness)
-
-    # One exchange of each kind.
-
-    def grounded(self, rng: random.Random, fact: Fact, style: str, held_out: bool = False, then: bool = False) -> Exchange:
-        t = fact.type
-        asks = t.trained.then if then else t.held_out.ask if held_out and t.held_out.ask else t.trained.ask
-        ask = fill(rng.choice(asks), fact.values, rng)
-        if rng.random() < self.otherwise:
-            ask = self.thesaurus.said_otherwise(rng, ask)
-        ask = noise.typed(rng, ask if then else noise.opened(rng, ask, held_out), style)
-        return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans)
-
-    def unknown(self, rng: random.Random, place: Place, style: str, pool: list[FactType] | None = None, held_out: bool = False) -> Exchange:
-        """A question that a visitor of this place might ask, but whose answer its facts do not hold."""
-        entity = [f for f in place.facts if f.type.by and f.type.by != "day"]
-        if pool is None and entity and rng.random() < 0.35:
-            type_ = rng.choice(entity).type  # a known kind, of something that the facts do not name
-        else:
-            topics = {f.type.topic for f in place.facts}
-            type_ = self.unlike_all(rng, [t for t in pool or self.known if t.topic not in topics], place)
-        values = self.places.draw(rng, type_)
-        for fact in rng.sample(place.facts, len(place.facts)):
-            # The same thing asked for in another respect: the price of what only has a place in the facts.
-            if type_.by and fact.type.by == type_.by and fact.type.topic != type_.topic and rng.random() < 0.5:
-                values[type_.by] = fact.values[type_.by]
-        if type_.by and type_ in [f.type for f in place.facts]:
-            known = " ".join(f.stated for f in place.facts if f.type is type_).lower()
-            while values[type_.by].text.lower() in known:
-                values = self.places.draw(rng, type_)
-        asks = type_.held_out.ask if held_out and type_.held_out.ask else type_.trained.ask
-        ask = noise.opened(rng, fill(rng.choice(asks), values, rng), held_out)
-        return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
-
-    def unlike_all(self, rng: random.Random, pool: list[FactType], place: Place) -> FactType:
-        """A kind whose questions no fact of the place answers; of a few, the one most like one of them, as that is hard to tell."""
-        stated = {id(f.type): f.type for f in place.facts}.values()
-        found: list[tuple[float, FactType]] = []
-        for _ in range(60):
-            type_ = rng.choice(pool)
-            alike = max((self.likeness.of(type_, t) for t in stated), default=0.0)
-            if alike < ANSWERED:
-                found.append((alike, type_))
-            if len(found) == 4:
-                break
-        if not found:
-            return rng.choice(pool)
-        return max(found, key=lambda pair: pair[0])[1] if rng.random() < 0.5 else found[0][1]
-
-    def unknown_then(self, rng: random.Random, place: Place, fact: Fact, style: str) -> Exchange:
-        """A follow-up about something of which the facts do not speak."""
-        told = place.system.lower()
-        for _ in range(20):
-            values = self.places.draw(rng, fact.type)
-            if not any(w.lower() in told for w in (values[fact.type.by].text, *values[fact.type.by].asked)):
-                ask = fill(rng.choice(fact.type.trained.then), values, rng)
-                return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
-        return self.unknown(rng, place, style)
-
-    def unanswered(self, rng: random.Random, place: Place, page: Page | None, style: str) -> Exchange:
-        return self.left_out(rng, place, page, style) if page else self.unknown(rng, place, style)
-
-    def left_out(self, rng: random.Random, place: Place, page: Page, style: str) -> Exchange:
-        """A question for what this page does not say, or what the dialogue has left out of it."""
-        if rng.random() < 0.2:
-            told = set(stems(place.system))
-            other = rng.choice(rng.choice(self.pages).types).trained.fact[0]
-            absent = [w for w in content_words(SLOT.sub(" ", other), overlap.LEAST) if not told & self.thesaurus.stems_around(w)]
-            if len(absent) > 1:
-                ask = overlap.framed(rng, [self.thesaurus.instead(rng, w, told) if rng.random() < 0.5 else w for w in absent])
-                return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
-        stated = {id(f.type): f.type for f in place.facts}.values()
-        missing = [t for t in page.types if all(self.likeness.of(t, s) < ANSWERED for s in stated)]
-        if page.unknown and rng.random() < 0.5:
-            ask = rng.choice(page.unknown)
-        elif missing:
-            ask = rng.choice(rng.choice(missing).trained.ask)
-        else:
-            return self.unknown(rng, place, style)
-        ask = fill(ask, self.places.values_in(rng, ask), rng)
-        return Exchange("unknown", noise.typed(rng, noise.opened(rng, ask), style), self.sorry(rng, place))
-
-    def sorry(self, rng: random.Random, place: Place) -> str:
-        return rng.choice(UNKNOWN).format(team=place.shop or "the team")
-
-    def say(self, rng: random.Random, file: str, place: Place | None, style: str, held_out: bool = False, kinds: list[str] | None = None) -> Exchange:
-        talk = rng.choice([t for t in self.talk[file] if not kinds or t.name in kinds])
-        asks = talk.held_out if held_out else talk.trained
-        # "where are you" asks for the address of a place that has one.
-        free = [a for a in asks if not (place and place.facts and a in self.asked)]
-        ask = rng.choice(free or asks)
-        return Exchange(file, noise.typed(rng, fill(ask, world.things(rng, self.slots), rng), style), self.answer_to(rng, talk, place))
-
-    def answer_to(self, rng: random.Random, talk: Talk, place: Place | None) -> str:
-        shop = place.shop if place else ""
-        own = {"me": (place and place.me) or "Edgewise", "office": f"the assistant of {shop}" if shop else "a small assistant on this website", "team": shop or "the team"}
-        answer = rng.choice(talk.say)
-        for name, text in own.items():
-            answer = answer.replace(f"{{{name}}}", text)
-        return answer
-
-    # Dialogues to train on.
 
     def make(self, rng: random.Random) -> Dialogue:
         if rng.random() < 0.12:
@@ -184,35 +46,35 @@ class DialogueMaker:
             return self.excerpt(rng)
         count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [22, 33, 28, 17])[0]
         page = None
-        if (draw := rng.random()) < 0.75 and self.pages:
-            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.pages) if draw < 0.55 else self.mixed_page(rng)
-        place = self.places.make(rng, count, page=page)
+        if (draw := rng.random()) < 0.75 and self.exchanges.pages:
+            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.55 else self.mixed_page(rng)
+        place = self.exchanges.places.make(rng, count, page=page)
         dialogue = Dialogue(place.system)
         style = noise.style(rng)
         turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // (1 if page else 2)
         asked: list[Fact] = []
         if rng.random() < 0.2:
-            dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
+            dialogue.exchanges.append(self.exchanges.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
             kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [64, 16, 5, 6, 6, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown":
-                dialogue.exchanges.append(self.unanswered(rng, place, page, style))
+                dialogue.exchanges.append(self.exchanges.unanswered(rng, place, page, style))
             else:
-                dialogue.exchanges.append(self.say(rng, kind, place, style, kinds=["thanks", "ok", "puzzled", "praise", "blame"] if kind == "courtesy" else None))
+                dialogue.exchanges.append(self.exchanges.say(rng, kind, place, style, kinds=["thanks", "ok", "puzzled", "praise", "blame"] if kind == "courtesy" else None))
         if rng.random() < 0.2:
-            dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["bye", "thanks"]))
+            dialogue.exchanges.append(self.exchanges.say(rng, "courtesy", place, style, kinds=["bye", "thanks"]))
         return dialogue
 
     def mixed_page(self, rng: random.Random) -> Page:
         """Facts of several pages side by side, so that none is known by its company."""
-        drawn = rng.sample(self.pages, 3)
+        drawn = rng.sample(self.exchanges.pages, 3)
         page = Page(drawn[0].intro)
         for other in drawn:
             start = rng.randrange(len(other.types))
             run = other.types[start : start + rng.randint(2, 5)]
-            if all(self.likeness.of(a, b) < MIXED for a in run for b in page.types):
+            if all(self.exchanges.likeness.of(a, b) < MIXED for a in run for b in page.types):
                 page.types += run
         return page
 
@@ -221,23 +83,23 @@ class DialogueMaker:
         answerable = [f for f in place.facts if f.spans]
         fresh = [f for f in answerable if f not in asked]
         if not answerable or (not fresh and rng.random() < 0.5):
-            dialogue.exchanges.append(self.unanswered(rng, place, page, style))
+            dialogue.exchanges.append(self.exchanges.unanswered(rng, place, page, style))
             return
         fact = rng.choice(fresh or answerable)
         asked.append(fact)
-        exchange = self.grounded(rng, fact, style)
-        if page and rng.random() < 0.35 and (ask := overlap.ask(rng, self.thesaurus, fact.stated, [f.stated for f in place.facts])):
+        exchange = self.exchanges.grounded(rng, fact, style)
+        if page and rng.random() < 0.15 and (ask := overlap.ask(rng, self.exchanges.thesaurus, fact.stated, [f.stated for f in place.facts])):
             exchange.ask = noise.typed(rng, noise.opened(rng, ask), style)
         dialogue.exchanges.append(exchange)
         if fact.type.by and fact.type.trained.then and rng.random() < 0.08:
-            dialogue.exchanges.append(self.unknown_then(rng, place, fact, style))
+            dialogue.exchanges.append(self.exchanges.unknown_then(rng, place, fact, style))
             return
         self.add_page_follow_ups(rng, dialogue, place, fact, style)
         others = [f for f in answerable if f.type is fact.type and f is not fact]
         for other in rng.sample(others, min(len(others), 2)):
             if fact.type.trained.then and rng.random() < 0.6:
                 asked.append(other)
-                dialogue.exchanges.append(self.grounded(rng, other, style, then=True))
+                dialogue.exchanges.append(self.exchanges.grounded(rng, other, style, then=True))
 
     def add_page_follow_ups(self, rng: random.Random, dialogue: Dialogue, place: Place, fact: Fact, style: str) -> None:
         """At times one that goes on about the fact, and one about what stands next to it on the page, if the place states it or not."""
@@ -248,10 +110,10 @@ class DialogueMaker:
         if not following or not following.trained.then or rng.random() < 0.4:
             return
         if stated := [f for f in place.facts if f.type is following]:
-            dialogue.exchanges.append(self.grounded(rng, stated[0], style, then=True))
-        elif all(self.likeness.of(following, f.type) < ANSWERED for f in place.facts):
+            dialogue.exchanges.append(self.exchanges.grounded(rng, stated[0], style, then=True))
+        elif all(self.exchanges.likeness.of(following, f.type) < ANSWERED for f in place.facts):
             ask = noise.typed(rng, rng.choice(following.trained.then), style)
-            dialogue.exchanges.append(Exchange("unknown", ask, self.sorry(rng, place)))
+            dialogue.exchanges.append(Exchange("unknown", ask, self.exchanges.sorry(rng, place)))
 
     def excerpt(self, rng: random.Random) -> Dialogue:
         system, turns = self.excerpts.make(rng, rng.choice(UNKNOWN).format(team="the team"))
@@ -259,13 +121,13 @@ class DialogueMaker:
 
     def without_facts(self, rng: random.Random) -> Dialogue:
         """A site that has told the assistant nothing, or only who it is."""
-        place = self.places.make(rng, 0) if rng.random() < 0.4 else None
+        place = self.exchanges.places.make(rng, 0) if rng.random() < 0.4 else None
         dialogue = Dialogue(place.system if place else "")
         style = noise.style(rng)
         if rng.random() < 0.6:
-            dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
+            dialogue.exchanges.append(self.exchanges.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         for kind in rng.choices(["identity", "elsewhere", "courtesy"], [5, 4, 2], k=rng.randint(2, 5)):
-            dialogue.exchanges.append(self.say(rng, kind, place, style, kinds=["thanks", "ok", "puzzled", "praise", "blame"] if kind == "courtesy" else None))
+            dialogue.exchanges.append(self.exchanges.say(rng, kind, place, style, kinds=["thanks", "ok", "puzzled", "praise", "blame"] if kind == "courtesy" else None))
         if rng.random() < 0.5:
-            dialogue.exchanges.append(self.say(rng, "courtesy", place, style, kinds=["bye", "thanks"]))
+            dialogue.exchanges.append(self.exchanges.say(rng, "courtesy", place, style, kinds=["bye", "thanks"]))
         return dialogue
