@@ -15,7 +15,7 @@ import { compileEngine } from '../../../scripts/lib/engine.ts'
 import { FileServer } from '../../support/file-server.ts'
 import { MemoryStore } from '../../support/memory-store.ts'
 
-/** A random Llama with three heads, and what NumPy makes of it in float64 (model/train/make_test_models.py). */
+/** A random Llama with three heads, and what NumPy makes of it in float64 (model/train/test_models/heads.py). */
 const FOLDER = new URL('../../fixtures/models/tiny-heads/', import.meta.url)
 const SOURCE = resolveModel(FOLDER.href)
 const WEIGHTS_FILE = 'onnx/model_quantized.onnx'
