@@ -1,5 +1,7 @@
 /** Plain HTTP to the API, without any client library in between. */
 
+import { expect } from 'vitest'
+
 // biome-ignore lint/suspicious/noExplicitAny: answers are what is being tested
 export type Json = any
 
@@ -67,3 +69,15 @@ export const completion = (prompt: unknown, more: object = {}) => ({
 
 export const CHAT = '/v1/chat/completions'
 export const COMPLETION = '/v1/completions'
+
+/** The shape of an error as OpenAI documents it, and nothing else. */
+export function expectError(json: Json) {
+  expect(Object.keys(json)).toEqual(['error'])
+  const { message, type, param, code, ...rest } = json.error
+  expect(rest).toEqual({})
+  expect(message).toEqual(expect.any(String))
+  expect(message.length).toBeGreaterThan(5)
+  expect(type).toEqual(expect.any(String))
+  expect(param === null || typeof param === 'string').toBe(true)
+  expect(code === null || typeof code === 'string').toBe(true)
+}
