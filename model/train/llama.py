@@ -58,7 +58,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     b, heads, n, d = q.shape
     kv, m = k.shape[1:3]
     group = heads // kv
-    mask = torch.full((n, m), float("-inf"), dtype=q.dtype).triu(m - n + 1).repeat(group, 1)
+    mask = torch.full((n, m), float("-inf"), dtype=q.dtype, device=q.device).triu(m - n + 1).repeat(group, 1)
     with torch.autocast("cpu", enabled=False):
         q, k, v = q.reshape(b * kv, group * n, d), k.reshape(b * kv, m, d), v.reshape(b * kv, m, d)
         scores = torch.baddbmm(mask, q, k.transpose(1, 2), alpha=d**-0.5)
@@ -152,25 +152,30 @@ class Llama(nn.Module):
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=0.02)
 
-    def hidden(self, ids: Tensor, past: list[list[Tensor]] | None = None) -> Tensor:
+    def hidden(self, ids: Tensor, past: list[list[Tensor]] | None = None, between: list[Tensor] | None = None) -> Tensor:
         """ids [batch, n] → normalised hidden states [batch, n, hidden_size]; causal, padding goes on the right.
 
-        past  one list a layer, empty at first: the cache of a text that is fed in several calls, one token in each
-              but the first
+        past     one list a layer, empty at first: the cache of a text that is fed in several calls, one token in each
+                 but the first
+        between  is given the states after each layer
         """
         x = self.embed_tokens(ids)
         start = past[0][0].shape[2] if past and past[0] else 0
         cos, sin = self.cos[start : start + ids.shape[1]], self.sin[start : start + ids.shape[1]]
         for index, layer in enumerate(self.layers):
             x = layer(x, cos, sin, past[index] if past is not None else None)
+            if between is not None:
+                between.append(x)
         return self.norm(x)
 
-    def hidden_packed(self, ids: Tensor, positions: Tensor, starts: Tensor) -> Tensor:
+    def hidden_packed(self, ids: Tensor, positions: Tensor, starts: Tensor, between: list[Tensor] | None = None) -> Tensor:
         """The same for one row [1, n] of several documents, each of which sees only itself; see Batch."""
         x = self.embed_tokens(ids)
         cos, sin = self.cos[positions[0]], self.sin[positions[0]]
         for layer in self.layers:
             x = layer(x, cos, sin, None, starts)
+            if between is not None:
+                between.append(x)
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -10,11 +10,11 @@ from data.batches import Batch
 from llama import Llama
 
 
-def hidden(model: Llama, batch: Batch) -> Tensor:
-    """Normalised hidden states of all places of a batch, [rows * n, hidden_size]."""
+def hidden(model: Llama, batch: Batch, between: list[Tensor] | None = None) -> Tensor:
+    """Normalised hidden states of all places of a batch, [rows * n, hidden_size]; between: see Llama."""
     if batch.starts is None:
-        return model.hidden(batch.ids).flatten(0, 1)
-    return model.hidden_packed(batch.ids, batch.positions, batch.starts).flatten(0, 1)
+        return model.hidden(batch.ids, between=between).flatten(0, 1)
+    return model.hidden_packed(batch.ids, batch.positions, batch.starts, between).flatten(0, 1)
 
 
 def weighted_nats(states: Tensor, table: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
@@ -22,9 +22,9 @@ def weighted_nats(states: Tensor, table: Tensor, targets: Tensor, weights: Tenso
     return (F.cross_entropy(F.linear(states, table).float(), targets, reduction="none") * weights).sum()
 
 
-def loss_sum(model: Llama, batch: Batch, nats: Callable[..., Tensor] = weighted_nats) -> Tensor:
+def loss_sum(model: Llama, batch: Batch, nats: Callable[..., Tensor] = weighted_nats, between: list[Tensor] | None = None) -> Tensor:
     """Weighted sum of the cross-entropy, in nats; the head runs only where something is learnt. nats: weighted_nats, at times compiled."""
-    return nats(hidden(model, batch)[batch.places], model.embed_tokens.weight, batch.targets, batch.weights)
+    return nats(hidden(model, batch, between)[batch.places], model.embed_tokens.weight, batch.targets, batch.weights)
 
 
 def goes_on(batch: Batch, ahead: int) -> Tensor:

@@ -8,7 +8,8 @@ DATA    folder with NAME.train.jsonl.xz and words.json.xz
 RUN     state.pt (resumed from if there; written every few minutes, at the end and on SIGTERM), log.csv, held-out.csv (nats for
         each learnt token of unseen dialogues and texts), and checkpoint/: a Hugging Face folder that export.py reads
 
-glibc's malloc must keep its memory, or most time goes into page faults; the script sets that for itself and restarts.
+glibc's malloc must keep its memory, or most time goes into page faults, and oneDNN what it has prepared for each shape of a product;
+the script sets that for itself and restarts.
 """
 
 import argparse
@@ -22,9 +23,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
-if __name__ == "__main__" and any(os.environ.get(k) != v for k, v in MALLOC.items()):
-    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **MALLOC})
+SETTINGS = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "20000"}
+if __name__ == "__main__" and any(os.environ.get(k) != v for k, v in SETTINGS.items()):
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **SETTINGS})
 
 import torch
 from tokenizers import Tokenizer
@@ -33,8 +34,10 @@ import llama
 from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from data.stream import stream
+from generators.pairs import pairs
 from held_out_loss import HeldOutLoss
 from losses import loss_sum, weighted_nats
+from matching import LAYERS, Matching
 from muon import Muon
 from schedule import factor
 from scheduled_sampling import SCHEDULES, gold_share, own_guesses
@@ -70,6 +73,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--decay", type=float, default=0.4, help="share of the time in which the rate falls to 0")
     parser.add_argument("--warmup", type=int, default=40, help="steps, after a resumption too")
     parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
+    parser.add_argument("--given-weight", type=float, default=0.1, help="of the other tokens in the loss; 1 from random weights")
+    parser.add_argument("--pairs", type=int, default=96, help="questions and facts matched in each step; 0 for none")
+    parser.add_argument("--pairs-weight", type=float, default=0.3, help="of their mean loss beside that of the tokens")
+    parser.add_argument("--matching", type=float, default=3.0, help="weight of finding a question's fact beside that of foretelling a token")
     parser.add_argument("--share-alike", action="store_true", help="with the sources whose licence is share-alike")
     parser.add_argument("--step-tokens", type=int, default=4096)
     parser.add_argument("--parts", type=int, default=3, help="batches a step is cut into")
@@ -114,16 +121,19 @@ def main() -> None:
     format = ChatFormat(Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json")))
     # A resumed run goes on with other documents than those it has seen.
     seed = args.seed + 1000003 * done["step"]
-    mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq)
+    mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq, args.given_weight)
     batches_of_steps = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)
     held_out = HeldOutLoss(mixture, format, args.data)
     first_step = next(batches_of_steps)  # before a GPU is touched
 
     model = (llama.load(args.start) if args.start else from_random(args)).to(args.device)
     optims = optimisers(model, args.muon_rate, args.adam_rate)
+    matching = Matching(model, format, pairs(mixture.maker, mixture.rng), args.pairs).to(args.device)
+    optims.append(torch.optim.AdamW(matching.parameters(), lr=4 * args.adam_rate))
     rates = [[group["lr"] for group in optim.param_groups] for optim in optims]
     if state:
         model.load_state_dict(state["model"])
+        matching.load_state_dict(state["matching"])
         for optim, saved in zip(optims, state["optims"], strict=True):
             optim.load_state_dict(saved)
     on_gpu = args.device == "cuda"
@@ -136,7 +146,7 @@ def main() -> None:
     total = done["seconds"] + (seconds_until(args.until) if args.until else args.minutes * 60)
 
     def save() -> None:
-        state = {"model": model.state_dict(), "optims": [o.state_dict() for o in optims], "done": done}
+        state = {"model": model.state_dict(), "matching": matching.state_dict(), "optims": [o.state_dict() for o in optims], "done": done}
         torch.save(state, state_file.with_suffix(".new"))
         state_file.with_suffix(".new").replace(state_file)
         llama.save(model, args.run / "checkpoint", tokenizer_folder)
@@ -146,12 +156,13 @@ def main() -> None:
 
     log = csv.writer((args.run / "log.csv").open("a", newline="", buffering=1))
     if done["step"] == 0:
-        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token"])
+        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token", "nats_per_pair", "nats_per_question"])
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     clock = time.process_time if args.cpu_time else time.monotonic
     start, began, first = clock(), done["seconds"], done["step"]
-    saved, nats, logged = time.monotonic(), torch.zeros((), device=args.device), first
+    saved, logged = time.monotonic(), first
+    sums, questions = torch.zeros(3, device=args.device), 0
     for batches in chain([first_step], batches_of_steps):
         rate = factor(done["seconds"], total, done["step"] - first, args.warmup, args.decay)
         if done["seconds"] >= total or stop:
@@ -164,9 +175,17 @@ def main() -> None:
                 if args.scheduled_sampling:
                     gold = gold_share(args.scheduled_sampling, done["seconds"] / total, args.own)
                     batch = own_guesses(model, batch, gold)
-                loss = loss_sum(model, batch, nats_of) / learnt
-            loss.backward()
-            nats += loss.detach()
+                between: list[torch.Tensor] = []
+                loss = loss_sum(model, batch, nats_of, between) / learnt
+                found = matching.of_dialogues(model, between[LAYERS - 1], batch)
+            (loss + args.matching * found / learnt).backward()
+            sums += torch.stack([loss.detach(), torch.zeros_like(loss), found.detach()])
+            questions += len(batch.asked)
+        if args.pairs:
+            with torch.autocast(args.device, dtype=torch.bfloat16):
+                matched = matching.of_pairs(model)
+            (args.pairs_weight * matched).backward()
+            sums[1] += matched.detach()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optim, base in zip(optims, rates, strict=True):
             for group, lr in zip(optim.param_groups, base, strict=True):
@@ -176,10 +195,11 @@ def main() -> None:
         done["step"] += 1
         done["tokens"] += sum(b.tokens for b in batches)
         if done["step"] % log_every == 0:
-            mean = nats.item() / (done["step"] - logged)  # fewer than log_every after a resumption
-            logged = done["step"]
-            nats.zero_()
-            log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), round(mean, 4)])
+            count = done["step"] - logged  # fewer than log_every after a resumption
+            means = (sums / torch.tensor([count, count, max(questions, 1)], device=args.device)).tolist()
+            log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), *(round(mean, 4) for mean in means)])
+            logged, questions = done["step"], 0
+            sums.zero_()
         done["seconds"] = began + clock() - start
         if time.monotonic() - saved > 240:
             save()

@@ -1,6 +1,6 @@
 """ChatML as the tokenizer's template writes it, with a weight for each token's loss."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
 
@@ -14,6 +14,9 @@ class Tokens:
     ids: list[int]
     """Of the loss of predicting ids[i]; 0 for context only."""
     weights: list[float]
+    """First and last tokens of the facts that the system message states, and tokens before the answers that tell one, each with the fact."""
+    facts: tuple[tuple[int, int, str], ...] = ()
+    asked: tuple[tuple[int, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -42,6 +45,17 @@ class ChatFormat:
             ids += header + content + self.newline
             weights += [0.0] * len(header) + [weight] * len(content) + [0.0] * len(self.newline)
         return Tokens(ids[: -len(self.newline)], weights[: -len(self.newline)])
+
+    def with_facts(self, tokens: Tokens, document: list[dict], facts: list[str], answered: list[str]) -> Tokens:
+        """The same tokens of a dialogue with a system message; answered: the fact that each answer tells, or ""."""
+        system = document[0]["content"].replace("<|", "< |")
+        encoding = self.tokenizer.encode(system, add_special_tokens=False)
+        start = len(self.headers["system"])
+        found = {fact: at for fact in facts if fact and (at := system.find(fact)) >= 0}
+        stated = tuple((start + encoding.char_to_token(at), start + encoding.char_to_token(at + len(fact) - 1), fact) for fact, at in found.items())
+        answers = [i for i, weight in enumerate(tokens.weights) if weight and not tokens.weights[i - 1]]
+        asked = ((place - 1, fact) for place, fact in zip(answers, answered, strict=True) if fact in found)
+        return replace(tokens, facts=stated, asked=tuple(asked))
 
     def prompt(self, messages: list[dict]) -> list[int]:
         """What a model is asked to go on from."""

@@ -16,10 +16,16 @@ SYSTEMS = [
 
 
 class Mixture:
-    """generated: share of the dialogues of our own among all tokens, 0 to 1; share_alike: with the sources that are; faq: see there."""
+    """generated: share of the dialogues of our own among all tokens, 0 to 1; share_alike: with the sources that are; faq: see there.
 
-    def __init__(self, folder: Path, format: ChatFormat, generated: float, longest: int, share_alike: bool, seed: int, faq: Path | None = None):
-        self.format, self.longest = format, longest
+    given_weight: of a given text's tokens in the loss. Prose can't be foretold, copying an answer nearly can: at a weight of 1 the
+    eighth of the tokens that is given makes nineteen twentieths of the loss, and its noise drowns what the dialogues teach.
+    """
+
+    def __init__(
+        self, folder: Path, format: ChatFormat, generated: float, longest: int, share_alike: bool, seed: int, faq: Path | None = None, given_weight: float = 1.0
+    ):
+        self.format, self.longest, self.given_weight = format, longest, given_weight
         self.rng = random.Random(seed)
         self.maker = DialogueMaker(folder, faq)
         shares = {name: SHARES[name] for name in names(share_alike)} if generated < 1 else {}
@@ -44,8 +50,11 @@ class Mixture:
             dialogue = self.maker.make(self.rng)
             while len(tokens := self.format.encode(dialogue.messages(), user_weight=0)) > self.longest and dialogue.exchanges:
                 del dialogue.exchanges[-(len(dialogue.exchanges) // 4 + 1) :]
+            if dialogue.system:
+                tokens = self.format.with_facts(tokens, dialogue.messages(), dialogue.facts, [e.stated for e in dialogue.exchanges])
             return tokens
         document = self.rng.choice(self.documents[name])
         if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
             document = [{"role": "system", "content": self.rng.choice(SYSTEMS)}, *document]
-        return self.format.encode(document, user_weight=1.0)
+        tokens = self.format.encode(document, user_weight=1.0)
+        return Tokens(tokens.ids, [self.given_weight * w for w in tokens.weights])

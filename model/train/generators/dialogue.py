@@ -21,6 +21,8 @@ MIXED = 0.15  # kinds as alike as that do not meet on a page made of several
 class Dialogue:
     system: str
     exchanges: list[Exchange] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    """As the system message states them, those that are not asked for too."""
 
     def messages(self) -> list[dict]:
         turns = [{"role": "system", "content": self.system}] if self.system else []
@@ -49,14 +51,14 @@ class DialogueMaker:
         if (draw := rng.random()) < 0.75 and self.exchanges.pages:
             page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.55 else self.mixed_page(rng)
         place = self.exchanges.places.make(rng, count, page=page)
-        dialogue = Dialogue(place.system)
+        dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts])
         style = noise.style(rng)
         turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // (1 if page else 2)
         asked: list[Fact] = []
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.exchanges.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [64, 16, 5, 6, 6, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 21, 5, 6, 6, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown":
@@ -105,7 +107,7 @@ class DialogueMaker:
         """At times one that goes on about the fact, and one about what stands next to it on the page, if the place states it or not."""
         if fact.type.trained.more and rng.random() < 0.5:
             ask = noise.typed(rng, rng.choice(fact.type.trained.more), style)
-            dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans))
+            dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans, fact.stated))
         following = self.next_to.get(id(fact.type))
         if not following or not following.trained.then or rng.random() < 0.4:
             return

@@ -35,6 +35,8 @@ class Exchange:
     ask: str
     answer: str
     spans: tuple[tuple[str, ...], ...] = ()
+    stated: str = ""
+    """The fact that answers it, as the system message states it."""
 
 
 class ExchangeMaker:
@@ -62,7 +64,7 @@ class ExchangeMaker:
         if rng.random() < self.otherwise:
             ask = self.thesaurus.said_otherwise(rng, ask)
         ask = noise.typed(rng, ask if then else noise.opened(rng, ask, held_out), style)
-        return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans)
+        return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans, fact.stated)
 
     def unknown(self, rng: random.Random, place: Place, style: str, pool: list[FactType] | None = None, held_out: bool = False) -> Exchange:
         """A question that a visitor of this place might ask, but whose answer its facts do not hold."""

@@ -47,6 +47,6 @@ def ask(rng: random.Random, thesaurus: Thesaurus, stated: str, others: list[str]
     taken = {s for other in others if other != stated for s in stems(other)}
     own = [w for w in content_words(stated, LEAST) if (s := stems(w)) and not taken.intersection(s)]
     known = [w for w in own if w.lower() in thesaurus.others]
-    if known and rng.random() < 0.7:
+    if known and rng.random() < 0.5:
         return framed(rng, [thesaurus.instead(rng, w, taken) for w in known])
     return framed(rng, own) if own else None
