@@ -37,7 +37,7 @@ from data.stream import stream
 from generators.pairs import pairs
 from held_out_loss import HeldOutLoss
 from losses import loss_sum, weighted_nats
-from matching import LAYERS, Matching
+from matching import Matching
 from muon import Muon
 from schedule import factor
 from scheduled_sampling import SCHEDULES, gold_share, own_guesses
@@ -177,10 +177,13 @@ def main() -> None:
                     batch = own_guesses(model, batch, gold)
                 between: list[torch.Tensor] = []
                 loss = loss_sum(model, batch, nats_of, between) / learnt
-                found = matching.of_dialogues(model, between[LAYERS - 1], batch)
-            (loss + args.matching * found / learnt).backward()
-            sums += torch.stack([loss.detach(), torch.zeros_like(loss), found.detach()])
-            questions += len(batch.asked)
+                sums[0] += loss.detach()
+                if args.matching:
+                    found = matching.of_dialogues(model, between[matching.layers - 1], batch)
+                    sums[2] += found.detach()
+                    questions += len(batch.asked)
+                    loss = loss + args.matching * found / learnt
+            loss.backward()
         if args.pairs:
             with torch.autocast(args.device, dtype=torch.bfloat16):
                 matched = matching.of_pairs(model)

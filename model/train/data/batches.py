@@ -37,6 +37,10 @@ WIDTHS = 32
 POOL = 4
 
 
+def rounded_up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple
+
+
 def numbered(items: Iterable[tuple], start: int) -> list[list[int]]:
     """Places moved by `start`, and the text after them as a number."""
     return [[*(start + place for place in places), crc32(fact.encode())] for *places, fact in items]
@@ -44,7 +48,7 @@ def numbered(items: Iterable[tuple], start: int) -> list[list[int]]:
 
 def collate(documents: list[Tokens]) -> Batch:
     """A row a document, padded on the right to a multiple of WIDTHS."""
-    longest = -(-(max(map(len, documents)) - 1) // WIDTHS) * WIDTHS
+    longest = rounded_up(max(map(len, documents)) - 1, WIDTHS)
     ids = torch.full((len(documents), longest), SEPARATOR)
     targets = torch.zeros_like(ids)
     weights = torch.zeros(ids.shape)
@@ -85,7 +89,7 @@ def steps(stream: Iterable[Tokens], step_tokens: int, parts: int) -> Iterator[li
             batches[-1].append(d)
             filled += len(d)
         rng.shuffle(batches)
-        for step in range(POOL):
+        for step in range(min(POOL, len(batches))):
             yield [collate(b) for b in batches[step::POOL]]
         documents, size = [], 0
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from .sources import Document
 
@@ -29,8 +29,11 @@ class ChatFormat:
         self.headers = {role: [START, *self.plain(f"{role}\n")] for role in ("system", "user", "assistant")}
 
     def plain(self, text: str) -> list[int]:
-        """Text that may not smuggle in special tokens."""
-        return self.tokenizer.encode(text.replace("<|", "< |"), add_special_tokens=False).ids
+        return self.encoding(text).ids
+
+    def encoding(self, text: str) -> Encoding:
+        """Of text that may not smuggle in special tokens."""
+        return self.tokenizer.encode(text.replace("<|", "< |"), add_special_tokens=False)
 
     def encode(self, document: Document, user_weight: float) -> Tokens:
         """System messages, headers and newlines are context only; prose follows a separator and is scored whole."""
@@ -46,10 +49,9 @@ class ChatFormat:
             weights += [0.0] * len(header) + [weight] * len(content) + [0.0] * len(self.newline)
         return Tokens(ids[: -len(self.newline)], weights[: -len(self.newline)])
 
-    def with_facts(self, tokens: Tokens, document: list[dict], facts: list[str], answered: list[str]) -> Tokens:
-        """The same tokens of a dialogue with a system message; answered: the fact that each answer tells, or ""."""
-        system = document[0]["content"].replace("<|", "< |")
-        encoding = self.tokenizer.encode(system, add_special_tokens=False)
+    def with_facts(self, tokens: Tokens, system: str, facts: list[str], answered: list[str]) -> Tokens:
+        """The same tokens of a dialogue that begins with a system message; answered: the fact that each answer tells, or ""."""
+        encoding = self.encoding(system)
         start = len(self.headers["system"])
         found = {fact: at for fact in facts if fact and (at := system.find(fact)) >= 0}
         stated = tuple((start + encoding.char_to_token(at), start + encoding.char_to_token(at + len(fact) - 1), fact) for fact, at in found.items())

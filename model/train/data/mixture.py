@@ -51,7 +51,7 @@ class Mixture:
             while len(tokens := self.format.encode(dialogue.messages(), user_weight=0)) > self.longest and dialogue.exchanges:
                 del dialogue.exchanges[-(len(dialogue.exchanges) // 4 + 1) :]
             if dialogue.system:
-                tokens = self.format.with_facts(tokens, dialogue.messages(), dialogue.facts, [e.stated for e in dialogue.exchanges])
+                tokens = self.format.with_facts(tokens, dialogue.system, dialogue.facts, [e.stated for e in dialogue.exchanges])
             return tokens
         document = self.rng.choice(self.documents[name])
         if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
