@@ -117,3 +117,13 @@ export function scriptedModel(
     config,
   )
 }
+
+/** Logits that look random, a function of the last two tokens. */
+export const scrambled = (vocabSize: number, seed: number) => (tokens: readonly number[]) =>
+  Array.from({ length: vocabSize }, (_, id) => {
+    const mixed = Math.imul(
+      (tokens.at(-1)! * 31 + (tokens.at(-2) ?? 7)) * 131 + id * 17 + seed,
+      0x9e3779b1,
+    )
+    return ((mixed >>> 8) % 4000) / 1000 - 2
+  })

@@ -4,20 +4,10 @@ import type { GenerationInput } from '../../../decoder/index.ts'
 import cases from '../../fixtures/beam-search.json' with { type: 'json' }
 import { enumerate, logSoftmax, sumLogprob } from '../../support/enumerate.ts'
 import { search } from '../../support/search.ts'
-import { TableModel } from '../../support/table-model.ts'
+import { scrambled, TableModel } from '../../support/table-model.ts'
 
 const tableModel = (table: readonly (readonly number[])[], eos = 0) =>
   new TableModel((tokens) => table[tokens.at(-1)!]!, { eosIds: [eos], contextLength: 512 })
-
-/** Logits that look random, a function of the last two tokens. */
-const scrambled = (vocabSize: number, seed: number) => (tokens: readonly number[]) =>
-  Array.from({ length: vocabSize }, (_, id) => {
-    const mixed = Math.imul(
-      (tokens.at(-1)! * 31 + (tokens.at(-2) ?? 7)) * 131 + id * 17 + seed,
-      0x9e3779b1,
-    )
-    return ((mixed >>> 8) % 4000) / 1000 - 2
-  })
 
 describe('tables computed apart', () => {
   test.each(cases.map((entry, index) => [index, entry] as const))('%i', async (_, entry) => {
@@ -294,67 +284,5 @@ describe('logits processors', () => {
       else expect(ids).not.toContain(0)
     }
     expect(strings.answers.some(({ done }) => done.stop_reason === 'nil')).toBe(true)
-  })
-})
-
-describe('work', () => {
-  test('all beams in one pass a step, and no cache is left', async () => {
-    const model = new TableModel(scrambled(12, 1), { eosIds: [] })
-    const passes: number[] = []
-    const forward = model.forward.bind(model)
-    model.forward = (steps) => {
-      passes.push(steps.length)
-      return forward(steps)
-    }
-    await search(model, [1, 2, 3], { num_beams: 5, max_tokens: 4 })
-    expect(passes).toEqual([1, 5, 5, 5])
-    expect(model.caches).toBe(0)
-  })
-
-  test('an abort ends it with the best so far, within a step', async () => {
-    const signal = { aborted: false }
-    const model = new TableModel(
-      (tokens) => {
-        if (tokens.length === 4) signal.aborted = true
-        return scrambled(8, 3)(tokens)
-      },
-      { eosIds: [] },
-    )
-    const { answers, steps } = await search(
-      model,
-      [1, 2],
-      { num_beams: 3, max_tokens: 30 },
-      { signal: signal as AbortSignal },
-    )
-    expect(steps).toHaveLength(3)
-    expect(answers).toHaveLength(1)
-    expect(answers[0]!.done.finish_reason).toBe('abort')
-    expect(answers[0]!.ids).toHaveLength(3)
-    expect(model.caches).toBe(0)
-  })
-
-  test('a reader who leaves, and a model that fails, leave no cache', async () => {
-    let calls = 0
-    const model = new TableModel((tokens) => {
-      if (++calls > 9) throw new Error('broken')
-      return scrambled(8, 3)(tokens)
-    })
-    await expect(search(model, [1], { num_beams: 4, max_tokens: 30 })).rejects.toThrow('broken')
-    expect(model.caches).toBe(0)
-  })
-
-  test('usage counts each answer’s own tokens', async () => {
-    const { answers } = await search(new TableModel(scrambled(6, 8)), [1, 2, 3], {
-      num_beams: 3,
-      num_return_sequences: 3,
-      max_tokens: 5,
-    })
-    for (const { ids, done } of answers) {
-      expect(done.usage).toEqual({
-        prompt_tokens: 3,
-        cached_tokens: 0,
-        completion_tokens: ids.length,
-      })
-    }
   })
 })
