@@ -10,6 +10,7 @@ import { isEncoderDecoder } from './encoder-decoder.ts'
 import type { TextEvent } from './events.ts'
 import { generateText } from './generate-text.ts'
 import type { LanguageModel } from './language-model.ts'
+import { canEmbed, Lookup, LookupSpace, type LookupWeights } from './lookup/index.ts'
 import { readPrompt } from './open-prompt.ts'
 import type { GenerationOptions } from './options.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -26,6 +27,8 @@ export interface TextGeneratorParts {
   tokenizer: Tokenizer
   /** Jinja source of the chat template; without one, chats are refused. */
   chatTemplate?: string | undefined
+  /** What the model looks up facts with, if it has learnt to: chats are then narrowed as `Lookup` says. */
+  lookup?: LookupWeights | null | undefined
   /** A faster model with the same vocabulary, whose guesses speculative decoding verifies. */
   draft?: { model: LanguageModel; tokenizer: Tokenizer } | null | undefined
   /** Most bytes of keys and values kept between requests for reuse. */
@@ -40,6 +43,7 @@ export class TextGenerator {
   readonly tokenizer: Tokenizer
   private readonly encoder: PromptEncoder
   private readonly shared: SharedModel
+  private readonly lookup: Lookup | null
 
   /**
    * @throws {DecodingError} template_error if the chat template is unusable, model_unusable if the draft model means other
@@ -49,6 +53,7 @@ export class TextGenerator {
     model,
     tokenizer,
     chatTemplate,
+    lookup,
     draft,
     contextBytes,
     maxGenerations,
@@ -66,6 +71,8 @@ export class TextGenerator {
       scheduler: new Scheduler(model, maxGenerations),
       prefixes: new PrefixCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES),
     }
+    this.lookup =
+      lookup && canEmbed(model) ? new Lookup(model, this.encoder, new LookupSpace(lookup)) : null
   }
 
   /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
@@ -81,6 +88,19 @@ export class TextGenerator {
    */
   encodeChat(messages: readonly ChatMessage[], openAnswer = true): number[] {
     return this.encoder.encodeChat(messages, openAnswer)
+  }
+
+  /**
+   * Ids of the prompt that answers a chat best: as `encodeChat`, but a model that has learnt to look up facts gets of a
+   * system message what the last question needs (`Lookup` says how).
+   *
+   * @returns null if the signal stopped it
+   * @throws {DecodingError} template_error, or context_length_exceeded
+   */
+  async promptOf(messages: readonly ChatMessage[], signal?: AbortSignal): Promise<number[] | null> {
+    if (!this.lookup) return this.encodeChat(messages)
+    const narrowed = await this.lookup.narrow(messages, signal)
+    return narrowed && this.encodeChat(narrowed)
   }
 
   /**

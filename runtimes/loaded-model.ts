@@ -1,4 +1,5 @@
 import type { LanguageModel } from '../decoder/language-model.ts'
+import type { LookupWeights } from '../decoder/lookup/index.ts'
 import type { Tokenizer } from '../decoder/tokenizer.ts'
 
 /** A model ready to decode with, and what its page or API tells about it. */
@@ -8,6 +9,8 @@ export interface LoadedModel {
   tokenizer: Tokenizer
   /** Jinja source; undefined if the model was not made for chats. */
   chatTemplate: string | undefined
+  /** What it looks up facts with, if it has learnt to. */
+  lookup: LookupWeights | null
   runtime: 'simd' | 'transformers.js'
   device: Device
   /** Why a better device was not used, in words for the visitor; null when nothing is to be said. */

@@ -71,7 +71,8 @@ async function reply(
 ) {
   if (signal.aborted) return
   if (!generator) throw new DecodingError('no model is loaded', 'model_unusable')
-  const prompt = generator.encodeChat(messages)
+  const prompt = await generator.promptOf(messages, signal)
+  if (!prompt) return
   for await (const batch of generator.generate(prompt, parseOptions(options), signal)) {
     let text = ''
     for (const event of batch) {

@@ -6,7 +6,7 @@ import { cacheStorageStore } from '../files/part-store.ts'
 import type { LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { kernelsFile } from './kernels-file.ts'
-import { FILE, HEADS_FILE, openGguf, type Place } from './load-gguf.ts'
+import { FILE, openGguf, type Place } from './load-gguf.ts'
 
 /**
  * Our kernels in a browser's module worker: a file beside those of the other engine, stored as the model is. Script and
@@ -33,8 +33,8 @@ export function simdPlace(options: LoadOptions): Place {
  */
 export async function simdDownloadSize(source: ModelSource, options: LoadOptions): Promise<number> {
   const { fetch, store } = storage(options)
-  const { files } = await openGguf(source, options, { fetch, store })
-  const sizes = [files.missing(FILE), files.missing(HEADS_FILE)]
+  const { files, extras } = await openGguf(source, options, { fetch, store })
+  const sizes = [FILE, ...extras.map(({ name }) => name)].map((name) => files.missing(name))
   const missing = await Promise.all([...sizes, missingBytes(kernelsFacts(options), store)])
   return missing.reduce((sum, bytes) => sum + bytes, 0)
 }

@@ -7,6 +7,7 @@ import { ProgressMeter } from '../files/progress.ts'
 import { sizeInWords } from '../files/size-in-words.ts'
 import { parseHeader } from '../gguf/header.ts'
 import { headTensors } from '../gguf/heads.ts'
+import { LOOKUP_FILE, lookupIn } from '../gguf/lookup.ts'
 import { llamaModel } from '../gguf/model.ts'
 import { ggufTokenizer } from '../gguf/tokenizer.ts'
 import type { GgufHeader } from '../gguf/types.ts'
@@ -27,20 +28,22 @@ export interface Place {
 export interface OpenGguf {
   files: ModelFiles
   facts: FileFacts
-  /** Of multi-token heads, if the folder has them. */
-  headsFacts: FileFacts | null
+  /** Files beside it, as far as the folder has them. */
+  extras: readonly FileFacts[]
 }
 
 /** Everything of a model, fetched, before it is looked into. */
 export interface GgufParts {
   bytes: Uint8Array<ArrayBuffer>
-  heads: Uint8Array<ArrayBuffer> | null
+  /** By name. */
+  extras: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   sha256: string | null
   engine: WebAssembly.Module
 }
 
 export const FILE = 'model.gguf'
-export const HEADS_FILE = 'heads.gguf'
+const HEADS_FILE = 'heads.gguf'
+const EXTRAS = [HEADS_FILE, LOOKUP_FILE]
 /** Changes when the same weights would give other logits. */
 const ARITHMETIC = 'simd2'
 /** Hugging Face's names (`model_type`) for what GGUF files call the architecture `llama`. */
@@ -73,10 +76,10 @@ export async function openGguf(
   { fetch, store }: Omit<Place, 'engine'>,
 ): Promise<OpenGguf> {
   const files = await ModelFiles.open(source, { fetch, store, signal: options.signal })
-  const [facts, headsFacts, config] = await Promise.all([
+  const [facts, config, ...extras] = await Promise.all([
     files.facts(FILE),
-    files.facts(HEADS_FILE),
     files.readJson('config.json'),
+    ...EXTRAS.map((name) => files.facts(name)),
   ])
   if (!facts) {
     throw new DecodingError(`The model "${source.id}" has no ${FILE}`, 'model_not_found', 'model')
@@ -92,31 +95,32 @@ export async function openGguf(
   if (facts.bytes !== null && facts.bytes > options.maxBytes) {
     throw tooLarge(source, facts.bytes, options.maxBytes)
   }
-  return { files, facts, headsFacts }
+  return { files, facts, extras: extras.filter((facts) => facts !== null) }
 }
 
 /** Fetches weights and kernels side by side; the first failure stops the other. */
 export async function fetchGguf(
-  { files, facts, headsFacts }: OpenGguf,
+  { files, facts, extras }: OpenGguf,
   options: LoadOptions,
   place: Place,
 ): Promise<GgufParts> {
   const { maxBytes: limit } = options
   const meter = new ProgressMeter(options.onProgress)
   meter.expect(FILE, facts.bytes)
-  if (headsFacts) meter.expect(HEADS_FILE, headsFacts.bytes)
+  for (const { name, bytes } of extras) meter.expect(name, bytes)
   const failure = new AbortController()
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
   try {
     const read = (file: string) =>
       files.read(file, { onBytes: (here) => meter.update(file, here), limit, signal })
-    const [engine, bytes, heads] = await Promise.all([
+    const readExtra = async ({ name }: FileFacts) => [name, await read(name)] as const
+    const [engine, bytes, ...fetched] = await Promise.all([
       place.engine(meter, signal),
       read(FILE),
-      headsFacts && read(HEADS_FILE),
+      ...extras.map(readExtra),
     ])
     meter.finish()
-    return { bytes, heads, sha256: facts.sha256, engine }
+    return { bytes, extras: new Map(fetched), sha256: facts.sha256, engine }
   } catch (error) {
     failure.abort()
     options.signal?.throwIfAborted()
@@ -133,7 +137,7 @@ export async function fetchGguf(
 export async function startGguf(
   source: ModelSource,
   options: LoadOptions,
-  { bytes, heads, sha256: known, engine }: GgufParts,
+  { bytes, extras, sha256: known, engine }: GgufParts,
 ): Promise<LoadedModel> {
   const header = headerOf(FILE, bytes)
   const llama = llamaModel(header)
@@ -145,6 +149,8 @@ export async function startGguf(
   const hash = known ?? (await sha256(bytes)) ?? String(bytes.length)
   const kernels = await startKernels(engine)
   const maxMemory = options.maxMemory ?? DEFAULT_MEMORY
+  const [heads, lookup] = EXTRAS.map((name) => extras.get(name))
+  const found = lookup ? lookupIn(lookup, llama.config) : null
   const model = fitting(source, maxMemory, () =>
     buildModel(
       kernels,
@@ -160,6 +166,7 @@ export async function startGguf(
       },
       maxMemory,
       heads ? headsIn(heads, llama.config.width) : [],
+      found?.layers,
     ),
   )
   return {
@@ -167,6 +174,7 @@ export async function startGguf(
     model,
     tokenizer,
     chatTemplate,
+    lookup: found?.weights ?? null,
     runtime: 'simd',
     device: 'wasm',
     note: null,

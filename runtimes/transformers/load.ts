@@ -3,6 +3,7 @@ import type { LanguageModel } from '../../decoder/language-model.ts'
 import { ModelFiles } from '../files/model-files.ts'
 import type { PartStore } from '../files/part-store.ts'
 import { ProgressMeter } from '../files/progress.ts'
+import { LOOKUP_FILE, lookupIn } from '../gguf/lookup.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { findChatTemplate } from '../tokenizer/chat-template.ts'
@@ -39,14 +40,21 @@ export async function openModel(source: ModelSource, options: LoadOptions, place
   }
   const weights = await chooseWeights(files, config, place.precisions, options.maxBytes)
   const room = options.maxBytes - (weights.bytes ?? 0)
-  const heads = config.is_encoder_decoder === true ? [] : await findHeads(files, room)
-  return { files, config, weights, heads }
+  const extras = config.is_encoder_decoder === true ? [] : await findExtras(files, room)
+  return { files, config, weights, extras }
 }
 
-/** Heads only save passes: where there is no room for them, the model does without. */
-async function findHeads(files: ModelFiles, room: number): Promise<string[]> {
-  const facts = await files.facts(HEADS_FILE)
-  return facts && (facts.bytes ?? 0) <= room ? [HEADS_FILE] : []
+/** Files beside the graphs, which the model does without where there is no room for them. */
+async function findExtras(files: ModelFiles, room: number): Promise<string[]> {
+  const found: string[] = []
+  let left = room
+  for (const name of [LOOKUP_FILE, HEADS_FILE]) {
+    const facts = await files.facts(name)
+    if (!facts || (facts.bytes ?? 0) > left) continue
+    left -= facts.bytes ?? 0
+    found.push(name)
+  }
+  return found
 }
 
 /** Bytes that a load would take from the network now, the engine aside. */
@@ -55,11 +63,16 @@ export async function missingModelBytes(
   options: LoadOptions,
   place: Place,
 ): Promise<number> {
-  const { files, weights, heads } = await openModel(source, options, place)
-  const names = [...SMALL_FILES, ...weights.files, ...heads]
+  const { files, weights, extras } = await openModel(source, options, place)
+  const names = [...SMALL_FILES, ...weights.files, ...extras]
   const missing = names.map((name) => files.missing(name))
   return (await Promise.all(missing)).reduce((sum, bytes) => sum + bytes, 0)
 }
+
+const shapeOf = (config: Record<string, unknown>) => ({
+  width: Number(config.hidden_size),
+  layers: Number(config.num_hidden_layers),
+})
 
 /** Fetches everything, weights and engine side by side; the first failure stops the rest. */
 export async function fetchModel(
@@ -67,9 +80,9 @@ export async function fetchModel(
   options: LoadOptions,
   place: Place,
 ): Promise<ModelParts> {
-  const { files, config, weights, heads } = await openModel(source, options, place)
+  const { files, config, weights, extras } = await openModel(source, options, place)
   const meter = new ProgressMeter(options.onProgress)
-  const names = [...weights.files, ...heads]
+  const names = [...weights.files, ...extras]
   for (const name of names) meter.expect(name, (await files.facts(name))?.bytes ?? null)
   const startEngine = await place.engine(meter)
 
@@ -98,6 +111,7 @@ export async function fetchModel(
       throw new DecodingError(`The model "${source.id}" has no tokenizer.json`, 'model_unusable')
     }
     meter.finish()
+    const lookup = fetched.get(LOOKUP_FILE)
     return {
       source,
       config,
@@ -105,6 +119,7 @@ export async function fetchModel(
       weights,
       graphFiles: new Map(weights.files.map((name) => [name, fetched.get(name)!])),
       heads: fetched.get(HEADS_FILE) ?? null,
+      lookup: lookup ? lookupIn(lookup, shapeOf(config)).weights : null,
       tokenizer: createTokenizer(tokenizer, tokenizerConfig ?? {}),
       chatTemplate: findChatTemplate(template, tokenizerConfig ?? {}),
       runtime,
@@ -130,6 +145,7 @@ export function describeModel(
     model,
     tokenizer: parts.tokenizer,
     chatTemplate: parts.chatTemplate,
+    lookup: parts.lookup,
     architecture: String(parts.config.model_type ?? 'unknown'),
     quantization: parts.weights.precision.dtype,
     bytes: sizeOf(parts.graphFiles),

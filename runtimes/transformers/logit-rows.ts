@@ -1,3 +1,4 @@
+import { fromHalf } from '../half-float.ts'
 import type { Tensor } from './onnx-runtime.ts'
 
 /**
@@ -20,14 +21,4 @@ function toFloat32(tensor: Tensor): Float32Array {
   // Half floats come as their bits, or as numbers where the platform has an array for them.
   const data = tensor.data as unknown as Uint16Array
   return Float32Array.from(data, data instanceof Uint16Array ? fromHalf : Number)
-}
-
-/** IEEE 754 binary16 to a number. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }

@@ -14,6 +14,7 @@ export interface ModelParts {
   graphFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   /** Multi-token heads, if the model has them. */
   heads: Uint8Array<ArrayBuffer> | null
+  lookup: LoadedModel['lookup']
   tokenizer: LoadedModel['tokenizer']
   chatTemplate: string | undefined
   runtime: OnnxRuntime

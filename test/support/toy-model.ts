@@ -74,6 +74,7 @@ export function toyModel(onStep: () => void): LoadedModel {
     model,
     tokenizer,
     chatTemplate: CHAT_TEMPLATE,
+    lookup: null,
     runtime: 'simd',
     device: 'wasm',
     note: null,

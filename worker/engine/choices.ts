@@ -12,7 +12,8 @@ import type { Lease } from './admission.ts'
 
 /** Prompts, and how many answers each wants. */
 export interface Work {
-  prompts: readonly (readonly number[])[]
+  /** Ids, or what makes them by passes of the model's own; null if the signal stopped it. */
+  prompts: readonly (readonly number[] | ((signal: AbortSignal) => Promise<number[] | null>))[]
   n: number
   /** Candidates for each prompt, of which the n best become answers. */
   best_of: number
@@ -69,7 +70,9 @@ async function* choicesOfRequest(
   lease: Lease,
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePiece> {
-  for (const [p, ids] of prompts.entries()) {
+  for (const [p, given] of prompts.entries()) {
+    const ids = typeof given === 'function' ? await given(signal) : given
+    if (!ids) return
     const onPass = () => lease.renew()
     const cacheSalt = options.cache_salt
     const score =

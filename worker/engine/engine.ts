@@ -53,10 +53,10 @@ export class Engine {
   ): Promise<ServedModel> {
     const load = async () => {
       const loaded = await this.#loader(env)
-      const { model, tokenizer, chatTemplate, freeMemory, draft } = loaded
+      const { model, tokenizer, chatTemplate, lookup, freeMemory, draft } = loaded
       this.admission.resize(slotsFor(loaded))
       const generator = new TextGenerator({
-        ...{ model, tokenizer, chatTemplate, draft },
+        ...{ model, tokenizer, chatTemplate, lookup, draft },
         contextBytes: Math.min(MAX_CONTEXT_BYTES, (freeMemory ?? Infinity) / 4),
       })
       return { loaded, generator, created: Math.floor(Date.now() / 1000) }

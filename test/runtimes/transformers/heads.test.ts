@@ -40,7 +40,9 @@ async function load(
   const loaded = await loadModel(SOURCE, {
     maxBytes: 1e6,
     fetch: async (input, init) => {
-      const file = files[String(input).slice(SOURCE.base.length)]
+      const name = String(input).slice(SOURCE.base.length)
+      // The lookup has tests of its own.
+      const file = name === 'lookup.gguf' ? null : files[name]
       if (file === undefined) return fetchFile(input, init)
       return file ? new Response(file) : new Response(null, { status: 404 })
     },
