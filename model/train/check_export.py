@@ -10,7 +10,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 import reference_forward as reference
-from checkpoint import Checkpoint
+from checkpoint import Checkpoint, Lookup
 from q8_0 import dequantize
 
 TOLERANCE = 2e-3
@@ -39,12 +39,17 @@ class Session:
 
     def run(self, ids: list[int], past: list[np.ndarray] | None = None, keep: int = 0) -> tuple[np.ndarray, list]:
         """Logits [rows, vocab] and the caches after these ids."""
-        logits, *present, _ = self.session.run(None, self.feeds(ids, past, keep))
+        names = ["logits", *(name.replace("past_key_values", "present") for name in self.caches)]
+        logits, *present = self.session.run(names, self.feeds(ids, past, keep))
         return logits[0], present
 
     def hidden_states(self, ids: list[int], keep: int) -> np.ndarray:
         """[rows, hidden] of the last `keep` ids, or of all if that is 0."""
         return self.session.run(["hidden_states"], self.feeds(ids, None, keep))[0][0]
+
+    def lookup_state(self, ids: list[int]) -> np.ndarray:
+        """[hidden] of the last id."""
+        return self.session.run(["lookup_states"], self.feeds(ids, None, 1))[0][0, -1]
 
     def feeds(self, ids: list[int], past: list[np.ndarray] | None, keep: int) -> dict[str, np.ndarray]:
         past = past or [np.zeros(self.shape, np.float32) for _ in self.caches]
@@ -134,6 +139,18 @@ def check_heads(checkpoint: Checkpoint, heads: dict[str, np.ndarray], folder: Pa
             close(f"onnx/heads.onnx, head {i}", actual[:, i], expected[:, i])
         last = graph.run(None, {"hidden_states": decoder.hidden_states(ids, 1)})[0]
         close("onnx/heads.onnx, last row", last[0], actual[-1])
+
+
+def check_lookup(checkpoint: Checkpoint, lookup: Lookup, folder: Path) -> None:
+    """That either graph's states are placed where NumPy places its own, by the matrices that the file holds."""
+    stored = {t.name: t.data for t in gguf.GGUFReader(folder / "lookup.gguf").tensors}
+    for name, weights in {"onnx/model.onnx": reference.float_weights(checkpoint), "onnx/model_quantized.onnx": reference.q8_0_weights(checkpoint)}.items():
+        session = Session.open(folder / name)
+        for ids in chat_prompts(checkpoint):
+            expected = reference.direction(lookup.question, reference.states_after(weights, ids, lookup.layers)[-1])
+            actual = reference.direction(stored["question.weight"], session.lookup_state(ids))
+            if expected @ actual < 0.9999:
+                raise SystemExit(f"{name}: a question is looked up elsewhere than by NumPy, with a cosine of {expected @ actual:.4f}")
 
 
 def close(what: str, actual: np.ndarray, expected: np.ndarray, tolerance: float = TOLERANCE) -> None:

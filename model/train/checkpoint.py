@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ml_dtypes  # noqa: F401  registers bfloat16 with NumPy, which safetensors' reader needs
 import numpy as np
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 
@@ -82,6 +83,24 @@ def read_heads(folder: Path) -> dict[str, np.ndarray]:
     """Matrices of multi-token heads [width, width] by name; none where the checkpoint has no heads.safetensors."""
     file = folder / "heads.safetensors"
     return {name: value.astype(np.float32) for name, value in load_file(file).items()} if file.exists() else {}
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What facts are looked up with: states after some layers, and the matrices [size, width] that compare them."""
+
+    layers: int
+    question: np.ndarray
+    unit: np.ndarray
+
+
+def read_lookup(folder: Path) -> Lookup | None:
+    """None where the checkpoint has no lookup.safetensors."""
+    file = folder / "lookup.safetensors"
+    if not file.exists():
+        return None
+    with safe_open(file, "numpy") as tensors:
+        return Lookup(int(tensors.metadata()["layers"]), tensors.get_tensor("question.weight"), tensors.get_tensor("unit.weight"))
 
 
 def fused_layer(tensors: dict[str, np.ndarray], layer: int) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-from checkpoint import Checkpoint
+from checkpoint import Checkpoint, Lookup
 
 Q8_0 = gguf.GGMLQuantizationType.Q8_0
 
@@ -67,6 +67,20 @@ def write_heads(heads: dict[str, np.ndarray], path: Path, name: str) -> None:
     for index in range(len(heads)):
         value = heads[f"heads.{index}.weight"]
         writer.add_tensor(f"head.{index}.weight", gguf.quantize(value, Q8_0), raw_dtype=Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def write_lookup(lookup: Lookup, path: Path, name: str) -> None:
+    """What facts are looked up with; beside the graphs too, since it is computed outside of either engine."""
+    writer = gguf.GGUFWriter(path, "lookup")
+    writer.add_name(f"{name} lookup")
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    writer.add_uint32("lookup.layers", lookup.layers)
+    writer.add_tensor("question.weight", lookup.question.astype(np.float16))
+    writer.add_tensor("unit.weight", lookup.unit.astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

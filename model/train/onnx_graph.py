@@ -1,7 +1,8 @@
 """Builds a Llama as an ONNX graph by hand, in the layout that transformers.js feeds.
 
 Inputs   input_ids, attention_mask, past_key_values.N.key/value, num_logits_to_keep (scalar; 0 = all rows)
-Outputs  logits, present.N.key/value, hidden_states (of each row of logits, what the output matrix was multiplied by)
+Outputs  logits, present.N.key/value, hidden_states (of each row of logits, what the output matrix was multiplied by), and for a
+         model that looks facts up lookup_states (of each row of logits, the state after some of the layers)
 
 Three weight formats share the skeleton:
   "fp16"     initialisers in float16, made float32 when the file is loaded (constant folding); float32 arithmetic
@@ -154,20 +155,25 @@ def skip_norm(b: GraphBuilder, name: str, x: str, residual: str, gain: str, eps:
     return name, f"{name}.sum"
 
 
-def last_rows(b: GraphBuilder, x: str) -> str:
-    """The last num_logits_to_keep positions; 0 keeps all, as minus zero is the start."""
+def first_row(b: GraphBuilder) -> None:
+    """Where the last num_logits_to_keep positions begin; 0 keeps all, as minus zero is the start."""
     zero = b.constant("zero", np.array([0], np.int64))
     b.node("Neg", ["num_logits_to_keep"], "start.scalar")
     b.node("Unsqueeze", ["start.scalar", zero], "start")
+
+
+def last_rows(b: GraphBuilder, x: str, name: str) -> str:
     end = b.constant("end", np.array([np.iinfo(np.int64).max], np.int64))
-    return b.node("Slice", [x, "start", end, b.constant("one", np.array([1], np.int64))], "hidden_states")
+    return b.node("Slice", [x, "start", end, b.constant("one", np.array([1], np.int64))], name)
 
 
-def build(checkpoint: Checkpoint, weights: str) -> onnx.ModelProto:
+def build(checkpoint: Checkpoint, weights: str, lookup_layers: int | None = None) -> onnx.ModelProto:
+    """lookup_layers: after so many the graph gives lookup_states; without, it has no such output."""
     c, t = checkpoint.config, checkpoint.tensors
     b = GraphBuilder(weights)
     residual, table = embedding(b, t["embed_tokens.weight"])
     lengths(b)
+    first_row(b)
     for name, value in zip(("cos_cache", "sin_cache"), rotary_cache(c)):
         b.constant(name, value)
     gain = b.constant("layer.0.attention_norm.gain", t["layers.0.input_layernorm.weight"])
@@ -179,7 +185,9 @@ def build(checkpoint: Checkpoint, weights: str) -> onnx.ModelProto:
         name = "norm" if last else f"layer.{i + 1}.attention_norm"
         gain = b.constant(f"{name}.gain", t["norm.weight" if last else f"layers.{i + 1}.input_layernorm.weight"])
         normed, residual = skip_norm(b, name, ffn, residual, gain, c.rms_norm_eps)
-    b.product("logits", last_rows(b, normed), t["embed_tokens.weight"], table)
+        if i + 1 == lookup_layers:
+            last_rows(b, residual, "lookup_states")
+    b.product("logits", last_rows(b, normed, "hidden_states"), t["embed_tokens.weight"], table)
 
     def value(name: str, kind: int, shape: list) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, shape)
@@ -200,6 +208,8 @@ def build(checkpoint: Checkpoint, weights: str) -> onnx.ModelProto:
         *caches("present", "total_sequence_length"),
         value("hidden_states", TensorProto.FLOAT, ["batch_size", "num_logits", c.hidden_size]),
     ]
+    if lookup_layers:
+        outputs.append(value("lookup_states", TensorProto.FLOAT, ["batch_size", "num_logits", c.hidden_size]))
     return model("llama", b, inputs, outputs)
 
 

@@ -9,13 +9,14 @@ import json
 import shutil
 from pathlib import Path
 
+import gguf
 import numpy as np
 import onnx
 from onnx import numpy_helper
 from safetensors.numpy import save_file
 
 from checkpoint import LlamaConfig, read_config
-from export import JSON_FILES
+from export import JSON_FILES, LOOKUP_FILE
 
 
 def tensors(graph: onnx.ModelProto, c: LlamaConfig) -> dict[str, np.ndarray]:
@@ -52,6 +53,10 @@ def main() -> None:
     args.checkpoint.mkdir(parents=True, exist_ok=True)
     graph = onnx.load(args.shipped / "onnx/model.onnx")
     save_file(tensors(graph, config), args.checkpoint / "model.safetensors", metadata={"format": "pt"})
+    if (args.shipped / LOOKUP_FILE).exists():
+        stored = gguf.GGUFReader(args.shipped / LOOKUP_FILE)
+        lookup = {t.name: np.ascontiguousarray(t.data) for t in stored.tensors}
+        save_file(lookup, args.checkpoint / "lookup.safetensors", metadata={"layers": str(stored.fields["lookup.layers"].contents())})
     for file in JSON_FILES:
         shutil.copyfile(args.shipped / file, args.checkpoint / file)
 

@@ -20,7 +20,8 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import chain
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 SETTINGS = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "20000"}
@@ -34,7 +35,6 @@ import llama
 from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from data.stream import stream
-from generators.pairs import pairs
 from held_out_loss import HeldOutLoss
 from losses import loss_sum, weighted_nats
 from matching import Matching
@@ -74,9 +74,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--warmup", type=int, default=40, help="steps, after a resumption too")
     parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
     parser.add_argument("--given-weight", type=float, default=0.1, help="of the other tokens in the loss; 1 from random weights")
-    parser.add_argument("--pairs", type=int, default=96, help="questions and facts matched in each step; 0 for none")
-    parser.add_argument("--pairs-weight", type=float, default=0.3, help="of their mean loss beside that of the tokens")
-    parser.add_argument("--matching", type=float, default=3.0, help="weight of finding a question's fact beside that of foretelling a token")
+    parser.add_argument("--places", type=int, default=6, help="whose questions and units are matched in each step; 0 for a model that looks nothing up")
+    parser.add_argument("--finding", type=float, default=0.3, help="weight of the mean loss of finding a question's unit beside that of the tokens")
+    parser.add_argument("--looking", type=float, default=3.0, help="weight of looking at the fact when an answer begins beside that of foretelling a token")
+    parser.add_argument("--ranked-after", type=int, default=250, help="steps after which the model ranks what is looked up in its own training")
     parser.add_argument("--share-alike", action="store_true", help="with the sources whose licence is share-alike")
     parser.add_argument("--step-tokens", type=int, default=4096)
     parser.add_argument("--parts", type=int, default=3, help="batches a step is cut into")
@@ -128,7 +129,11 @@ def main() -> None:
 
     model = (llama.load(args.start) if args.start else from_random(args)).to(args.device)
     optims = optimisers(model, args.muon_rate, args.adam_rate)
-    matching = Matching(model, format, pairs(mixture.maker, mixture.rng), args.pairs).to(args.device)
+    places = (mixture.maker.make(mixture.rng) for _ in count())
+    matching = Matching(model, format, places, args.places, seed)
+    if args.start:
+        matching.load(args.start)
+    matching.to(args.device)
     optims.append(torch.optim.AdamW(matching.parameters(), lr=4 * args.adam_rate))
     rates = [[group["lr"] for group in optim.param_groups] for optim in optims]
     if state:
@@ -150,13 +155,15 @@ def main() -> None:
         torch.save(state, state_file.with_suffix(".new"))
         state_file.with_suffix(".new").replace(state_file)
         llama.save(model, args.run / "checkpoint", tokenizer_folder)
+        if args.places:
+            matching.save(args.run / "checkpoint")
         unseen = held_out(model, args.device)
         with (args.run / "held-out.csv").open("a", newline="") as file:
             csv.writer(file).writerow([done["step"], done["tokens"], *(f"{name} {nats:.4f}" for name, nats in unseen.items())])
 
     log = csv.writer((args.run / "log.csv").open("a", newline="", buffering=1))
     if done["step"] == 0:
-        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token", "nats_per_pair", "nats_per_question"])
+        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token", "nats_of_finding", "nats_of_looking"])
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     clock = time.process_time if args.cpu_time else time.monotonic
@@ -178,17 +185,17 @@ def main() -> None:
                 between: list[torch.Tensor] = []
                 loss = loss_sum(model, batch, nats_of, between) / learnt
                 sums[0] += loss.detach()
-                if args.matching:
-                    found = matching.of_dialogues(model, between[matching.layers - 1], batch)
-                    sums[2] += found.detach()
+                if args.looking:
+                    looked_at = matching.looked_at(model, between[matching.layers - 1], batch)
+                    sums[2] += looked_at.detach()
                     questions += len(batch.asked)
-                    loss = loss + args.matching * found / learnt
+                    loss = loss + args.looking * looked_at / learnt
             loss.backward()
-        if args.pairs:
+        if args.places:
             with torch.autocast(args.device, dtype=torch.bfloat16):
-                matched = matching.of_pairs(model)
-            (args.pairs_weight * matched).backward()
-            sums[1] += matched.detach()
+                found = matching.of_places(model)
+            (args.finding * found).backward()
+            sums[1] += found.detach()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optim, base in zip(optims, rates, strict=True):
             for group, lr in zip(optim.param_groups, base, strict=True):
@@ -196,10 +203,12 @@ def main() -> None:
             optim.step()
             optim.zero_grad()
         done["step"] += 1
+        if args.device == "cpu" and args.places and done["step"] >= args.ranked_after:
+            mixture.rank = partial(matching.rank, model)
         done["tokens"] += sum(b.tokens for b in batches)
         if done["step"] % log_every == 0:
-            count = done["step"] - logged  # fewer than log_every after a resumption
-            means = (sums / torch.tensor([count, count, max(questions, 1)], device=args.device)).tolist()
+            steps = done["step"] - logged  # fewer than log_every after a resumption
+            means = (sums / torch.tensor([steps, steps, max(questions, 1)], device=args.device)).tolist()
             log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), *(round(mean, 4) for mean in means)])
             logged, questions = done["step"], 0
             sums.zero_()

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from tokenizers import Encoding, Tokenizer
 
+from generators.dialogue import Dialogue
+from generators.lookup import LookedUp
+
 from .sources import Document
 
 SEPARATOR, START, END = 0, 1, 2  # <|endoftext|>, <|im_start|>, <|im_end|>
@@ -58,6 +61,19 @@ class ChatFormat:
         answers = [i for i, weight in enumerate(tokens.weights) if weight and not tokens.weights[i - 1]]
         asked = ((place - 1, fact) for place, fact in zip(answers, answered, strict=True) if fact in found)
         return replace(tokens, facts=stated, asked=tuple(asked))
+
+    def unit(self, text: str) -> list[int]:
+        """A part of a system message by itself, as it is compared with questions; of interest is the state of the last token."""
+        return [*self.headers["system"], *self.plain(text), END]
+
+    def looked_up(self, dialogue: Dialogue, found: LookedUp) -> Tokens:
+        """The introduction and what was looked up, a line each, then the exchanges; only the last answer is learnt."""
+        system = "\n".join(filter(None, [dialogue.intro, *found.units]))
+        messages = Dialogue(system, dialogue.exchanges[found.first : found.last + 1]).messages()
+        given = self.prompt(messages[:-1])
+        tokens = self.encode(messages, user_weight=0)
+        tokens = replace(tokens, weights=[0.0] * len(given) + tokens.weights[len(given) :])
+        return self.with_facts(tokens, system, [found.gold], [found.gold])
 
     def prompt(self, messages: list[dict]) -> list[int]:
         """What a model is asked to go on from."""

@@ -4,7 +4,8 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from generators.dialogue import DialogueMaker
+from generators.dialogue import Dialogue, DialogueMaker
+from generators.lookup import Rank, by_stems, look_up
 
 from .chat_format import ChatFormat, Tokens
 from .sources import SHARES, Document, names, read
@@ -13,6 +14,10 @@ SYSTEMS = [
     "You are a helpful assistant.", "You are a friendly assistant on a website.", "Be helpful and friendly.",
     "You are Edgewise, a small assistant on this website.", "You help visitors of this site.", "Answer shortly.",
 ]  # fmt: skip
+
+AT_ONCE = 32
+LOOKED_UP = 0.88  # share of the dialogues with facts of which some questions are asked of what was looked up; the others are told whole, with all facts
+BY_STEMS = 0.3  # share of those in which shared words rank them, so that the model's own ranking is not all it knows
 
 
 class Mixture:
@@ -33,6 +38,8 @@ class Mixture:
         self.shares = {name: share * (1 - generated) / sum(shares.values()) for name, share in shares.items()}
         self.shares["generated"] = generated
         self.tokens = dict.fromkeys(self.shares, 0)
+        self.rank: Rank = by_stems
+        self.waiting: list[Tokens] = []
 
     def __iter__(self) -> Iterator[Tokens]:
         while True:
@@ -46,15 +53,30 @@ class Mixture:
 
     def draw(self, name: str) -> Tokens:
         if name == "generated":
-            # Facts and questions are drawn at random: learning to foretell them would be wasted.
-            dialogue = self.maker.make(self.rng)
-            while len(tokens := self.format.encode(dialogue.messages(), user_weight=0)) > self.longest and dialogue.exchanges:
-                del dialogue.exchanges[-(len(dialogue.exchanges) // 4 + 1) :]
-            if dialogue.system:
-                tokens = self.format.with_facts(tokens, dialogue.system, dialogue.facts, [e.stated for e in dialogue.exchanges])
-            return tokens
+            if not self.waiting:
+                self.waiting = self.invented()
+            return self.waiting.pop()
         document = self.rng.choice(self.documents[name])
         if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
             document = [{"role": "system", "content": self.rng.choice(SYSTEMS)}, *document]
         tokens = self.format.encode(document, user_weight=1.0)
         return Tokens(tokens.ids, [self.given_weight * w for w in tokens.weights])
+
+    def invented(self) -> list[Tokens]:
+        """Some dialogues: facts and questions are drawn at random, so that to learn to foretell them would be wasted."""
+        dialogues = [self.maker.make(self.rng) for _ in range(AT_ONCE)]
+        with_units = [d for d in dialogues if d.units and self.rng.random() < LOOKED_UP]
+        rank = by_stems if self.rng.random() < BY_STEMS else self.rank
+        looked_up = [self.format.looked_up(d, found) for d, scores in zip(with_units, rank(with_units), strict=True) for found in look_up(self.rng, d, scores)]
+        chosen = set(map(id, with_units))
+        documents = looked_up + [self.as_stated(d) for d in dialogues if id(d) not in chosen]
+        self.rng.shuffle(documents)
+        return documents
+
+    def as_stated(self, dialogue: Dialogue) -> Tokens:
+        """With the whole system message at the beginning."""
+        while len(tokens := self.format.encode(dialogue.messages(), user_weight=0)) > self.longest and dialogue.exchanges:
+            del dialogue.exchanges[-(len(dialogue.exchanges) // 4 + 1) :]
+        if dialogue.system:
+            tokens = self.format.with_facts(tokens, dialogue.system, dialogue.facts, [e.stated for e in dialogue.exchanges])
+        return tokens

@@ -23,6 +23,9 @@ class Dialogue:
     exchanges: list[Exchange] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     """As the system message states them, those that are not asked for too."""
+    intro: str = ""
+    units: tuple[str, ...] = ()
+    """As in Place."""
 
     def messages(self) -> list[dict]:
         turns = [{"role": "system", "content": self.system}] if self.system else []
@@ -51,7 +54,7 @@ class DialogueMaker:
         if (draw := rng.random()) < 0.75 and self.exchanges.pages:
             page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.55 else self.mixed_page(rng)
         place = self.exchanges.places.make(rng, count, page=page)
-        dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts])
+        dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts], intro=place.intro, units=place.units)
         style = noise.style(rng)
         turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // (1 if page else 2)
         asked: list[Fact] = []

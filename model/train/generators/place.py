@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
+from . import noise
 from .fact import LOWERED, Fact, fill, full_stop, named_in_each, spans_in
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .layout import (
@@ -28,6 +29,9 @@ class Place:
     kind: str
     system: str
     facts: list[Fact]
+    intro: str = ""
+    units: tuple[str, ...] = ()
+    """What the system message is made of behind the introduction, as the runtime parts it."""
 
 
 GENERAL = ("general", "everyday", "anybody", "lines")  # facts that any place may state
@@ -35,6 +39,14 @@ GENERAL = ("general", "everyday", "anybody", "lines")  # facts that any place ma
 OFTEN = {"general": 4, "everyday": 3, "anything": 3, "lines": 20}
 DOMAIN = 120  # at least so many times are the kinds of a domain in it, however few they are
 TOO_ALIKE = 0.45
+
+
+def unit(text: str, form: str) -> str:
+    """A block as one line: a question stands before its answer."""
+    if form == "answers":
+        ask, reply = text.split("\n", 1)
+        return f"{noise.tidy(ask)} {reply}"
+    return full_stop(text) if form == "text" else text
 
 
 class PlaceMaker:
@@ -105,7 +117,7 @@ class PlaceMaker:
         if rng.random() < 0.2:
             blocks.append((rng.choice(RULES), "text"))
         lay_out = lay_out_unseen if evaluating and rng.random() < 0.5 else lay_out_trained
-        return Place(shop if intro else "", me, kind, lay_out(rng, intro, blocks), facts)
+        return Place(shop if intro else "", me, kind, lay_out(rng, intro, blocks), facts, intro, tuple(unit(text, form) for text, form in blocks))
 
     def introduce(self, rng: random.Random, page: Page, shop: str) -> tuple[str, str | None, str]:
         """Name, assistant's name and introduction of a page's place."""

@@ -1,4 +1,4 @@
-"""A random Llama with multi-token heads as GGUF and ONNX; its expected values are NumPy's."""
+"""A random Llama with multi-token heads and a lookup as GGUF and ONNX; its expected values are NumPy's."""
 
 import json
 
@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 
 import reference_forward as reference
-from checkpoint import Checkpoint, read_config
-from gguf_file import write_gguf, write_heads
+from checkpoint import Checkpoint, Lookup, read_config
+from gguf_file import write_gguf, write_heads, write_lookup
 from onnx_graph import build, build_heads
 from q8_0 import dequantize
 
@@ -46,11 +46,13 @@ def tiny_heads() -> None:
         tensors |= {f"layers.{i}.{name}.weight": np.ones(width, np.float32) for name in norms}
     checkpoint = Checkpoint(folder, read_config(raw), tensors)
     heads = {f"heads.{i}.weight": matrix(width, width, 2) for i in range(3)}
-    onnx.save(build(checkpoint, "q8_0"), folder / "onnx/model_quantized.onnx")
-    onnx.save(build(checkpoint, "fp16"), folder / "onnx/model.onnx")
+    lookup = Lookup(1, matrix(16, width), matrix(16, width))
+    onnx.save(build(checkpoint, "q8_0", lookup.layers), folder / "onnx/model_quantized.onnx")
+    onnx.save(build(checkpoint, "fp16", lookup.layers), folder / "onnx/model.onnx")
     onnx.save(build_heads(checkpoint, heads), folder / "onnx/heads.onnx")
     write_gguf(checkpoint, folder / "model.gguf", "tiny-heads")
     write_heads(heads, folder / "heads.gguf", "tiny-heads")
+    write_lookup(lookup, folder / "lookup.gguf", "tiny-heads")
 
     weights = reference.q8_0_weights(checkpoint)
     matrices = [dequantize(head) for head in heads.values()]
@@ -66,6 +68,10 @@ def tiny_heads() -> None:
                 "greedy": reference.greedy(weights, ids, GREEDY),
                 "guesses": rows.argmax(axis=-1).tolist(),
                 "headLogits": rows[..., :8].round(5).tolist(),
+                "lookup": [
+                    reference.direction(m.astype(np.float16), reference.states_after(weights, ids, lookup.layers)[-1]).round(5).tolist()
+                    for m in (lookup.question, lookup.unit)
+                ],
             }
         )
     (folder / "expected.json").write_text(json.dumps(cases) + "\n")

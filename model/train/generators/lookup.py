@@ -1,0 +1,62 @@
+"""Questions asked of the few units of a system message that were looked up for them, as the runtime does: see decoder/lookup."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .dialogue import Dialogue
+from .likeness import stems
+
+COUNTS, OFTEN = (1, 2, 3), (0.5, 0.35, 0.15)  # units for a question
+OF_BEFORE = 1  # and for the question before it
+NOISE = 0.02  # standard deviation, in cosines: the nearest unit shall answer as often as it does for a visitor
+OF_ONE_DIALOGUE = 3
+HISTORY, LENGTHS = (0, 1, 2, 5), (0.55, 0.25, 0.12, 0.08)  # exchanges before the question
+
+Rank = Callable[[list[Dialogue]], list[list[list[float]]]]
+"""For each dialogue and each of its exchanges, how near each unit is to the question, as a cosine."""
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """One exchange and those before it that are still told, with what the system message then holds behind its introduction."""
+
+    first: int
+    last: int
+    units: list[str]
+    gold: str
+    """The unit that answers, or "" """
+
+
+def by_stems(dialogues: list[Dialogue]) -> list[list[list[float]]]:
+    """By shared words, until a model has learnt to rank."""
+
+    def near(asked: set[str], unit: set[str]) -> float:
+        return len(asked & unit) / max(1, len(asked | unit)) ** 0.5
+
+    found = []
+    for dialogue in dialogues:
+        told = [set(stems(unit)) for unit in dialogue.units]
+        found.append([[near(set(stems(e.ask)), unit) for unit in told] for e in dialogue.exchanges])
+    return found
+
+
+def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -> list[LookedUp]:
+    """For some of the exchanges; the unit that answers is always among what is found, the nearest first."""
+    found = []
+    noisy = [{unit: score + rng.gauss(0, NOISE) for unit, score in zip(dialogue.units, row, strict=True)} for row in scores]
+    nearest = [sorted(row, key=row.__getitem__, reverse=True) for row in noisy]
+    for number in rng.sample(range(len(nearest)), min(OF_ONE_DIALOGUE, len(nearest))):
+        exchange = dialogue.exchanges[number]
+        gold = next((unit for unit in dialogue.units if exchange.stated and exchange.stated in unit), "")
+        units = nearest[number][: rng.choices(COUNTS, OFTEN)[0]]
+        if gold and gold not in units:
+            units[-1] = gold
+        history = rng.choices(HISTORY, LENGTHS)[0]
+        if exchange.kind == "follow-up":
+            history = max(history, 1)
+        first = max(0, number - history)
+        if first < number:
+            units += [unit for unit in nearest[number - 1][:OF_BEFORE] if unit not in units]
+        found.append(LookedUp(first, number, units, gold))
+    return found
