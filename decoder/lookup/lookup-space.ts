@@ -7,6 +7,8 @@ export interface LookupWeights {
   readonly width: number
   readonly question: Float32Array
   readonly unit: Float32Array
+  /** Cosine below which a unit does not answer a question, -1 to 1. */
+  readonly threshold: number
 }
 
 /** The space in which a question lies near what answers it. */
@@ -15,6 +17,10 @@ export class LookupSpace {
 
   constructor(weights: LookupWeights) {
     this.#weights = weights
+  }
+
+  get threshold(): number {
+    return this.#weights.threshold
   }
 
   /** @param state  at a question's last token, [width] */

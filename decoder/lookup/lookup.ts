@@ -6,10 +6,6 @@ import type { EmbeddingModel } from './embedding-model.ts'
 import { cosine, type LookupSpace } from './lookup-space.ts'
 import { partSystemMessage } from './system-parts.ts'
 
-/** Units that a question gets. */
-const NEAREST = 3
-/** Units that stay of those the question before it got, since one may go on about the other. */
-const OF_BEFORE = 2
 /** Tokens of what was said before a question that are read with it. */
 const MOST_BEFORE = 96
 /** Most tokens of a system message, in contexts: all of it is read once. */
@@ -19,8 +15,10 @@ const REMEMBERED = 4096
 
 /**
  * Makes of a system message that holds more than the model can read well one that holds what the last question needs: the
- * introduction, then the nearest units, a line each and the nearest first, then some of those nearest to the question
- * before. The rest of the chat stays as it is.
+ * introduction, then the unit nearest to it, and the one nearest to the question before, since one may go on about the
+ * other. A question that no unit is near to gets none, so that it is declined. The rest of the chat stays as it is.
+ *
+ * One unit and not several: a small model tells less well which of three answers than the lookup does.
  */
 export class Lookup {
   readonly #model: EmbeddingModel
@@ -54,11 +52,12 @@ export class Lookup {
       directions.push(await this.#direction('unit', ids))
     }
     const found = new Set<number>()
-    for (const [position, index] of questions.toReversed().entries()) {
+    for (const index of questions.toReversed()) {
       if (signal?.aborted) return null
       const asked = await this.#ofQuestion(turns.slice(Math.max(0, index - 2), index + 1))
-      const wanted = position === 0 ? NEAREST : OF_BEFORE
-      for (const unit of nearestTo(asked, directions).slice(0, wanted)) found.add(unit)
+      const near = directions.map((direction) => cosine(asked, direction))
+      const nearest = Math.max(...near)
+      if (nearest >= this.#space.threshold) found.add(near.indexOf(nearest))
     }
     const told = [introduction, ...[...found].map((unit) => units[unit]!)]
     return [{ ...system, content: told.join('\n') }, ...turns]
@@ -106,10 +105,4 @@ export class Lookup {
     }
     return direction
   }
-}
-
-/** Their indexes, the nearest first. */
-function nearestTo(asked: Float32Array, directions: readonly Float32Array[]): number[] {
-  const near = directions.map((direction) => cosine(asked, direction))
-  return [...near.keys()].sort((a, b) => near[b]! - near[a]! || a - b)
 }

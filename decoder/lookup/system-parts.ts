@@ -70,11 +70,12 @@ const isHeading = (line: string) => /^\s*#|:\s*$/u.test(line) && wordsIn(line) <
 const isQuestion = (line: string) =>
   QUESTION_LABEL.test(line) || (line.endsWith('?') && sentences(line).length === 1)
 
-/** Sentences in twos where the second leans on the first. */
+/** Sentences in twos where the second leans on the first or answers it. */
 function understandable(parts: readonly string[]): string[] {
   const units: string[] = []
   for (const part of parts) {
-    if (units.length > 0 && LEANING.test(part)) units.push(`${units.pop()} ${part}`)
+    const leans = LEANING.test(part) || units.at(-1)?.endsWith('?')
+    if (units.length > 0 && leans) units.push(`${units.pop()} ${part}`)
     else units.push(part)
   }
   return units

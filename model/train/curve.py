@@ -10,12 +10,19 @@ from pathlib import Path
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 300, 48, 36, 12, 12
 SMOOTHING = 12  # points
+POINTS = 700  # about one a pixel
 
 
 def smoothed(values: list[float]) -> list[float]:
     half = SMOOTHING // 2
     windows = (values[max(0, i - half) : i + half + 1] for i in range(len(values)))
     return [sum(w) / len(w) for w in windows]
+
+
+def thinned(values: list[float]) -> list[float]:
+    """Means of as many neighbours as leave at most POINTS."""
+    size = -(-len(values) // POINTS)
+    return [sum(some) / len(some) for some in (values[i : i + size] for i in range(0, len(values), size))]
 
 
 def step_of(span: float, most: int) -> float:
@@ -79,7 +86,7 @@ def main() -> None:
             for row in csv.DictReader(file):
                 tokens.append(before + int(row["tokens"]) / 1e6)
                 nats.append(float(row["nats_per_learnt_token"]))
-    args.picture.write_text(draw(tokens, nats), encoding="utf-8")
+    args.picture.write_text(draw(thinned(tokens), thinned(nats)), encoding="utf-8")
 
 
 if __name__ == "__main__":

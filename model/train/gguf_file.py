@@ -79,6 +79,7 @@ def write_lookup(lookup: Lookup, path: Path, name: str) -> None:
     writer.add_name(f"{name} lookup")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     writer.add_uint32("lookup.layers", lookup.layers)
+    writer.add_float32("lookup.threshold", lookup.threshold)
     writer.add_tensor("question.weight", lookup.question.astype(np.float16))
     writer.add_tensor("unit.weight", lookup.unit.astype(np.float16))
     writer.write_header_to_file()

@@ -15,7 +15,7 @@ import onnx
 from onnx import numpy_helper
 from safetensors.numpy import save_file
 
-from checkpoint import LlamaConfig, read_config
+from checkpoint import ANSWERS, LlamaConfig, read_config
 from export import JSON_FILES, LOOKUP_FILE
 
 
@@ -56,6 +56,7 @@ def main() -> None:
     if (args.shipped / LOOKUP_FILE).exists():
         stored = gguf.GGUFReader(args.shipped / LOOKUP_FILE)
         lookup = {t.name: np.ascontiguousarray(t.data) for t in stored.tensors}
+        lookup["nothing"] = np.array(stored.fields["lookup.threshold"].contents() / ANSWERS, np.float32)
         save_file(lookup, args.checkpoint / "lookup.safetensors", metadata={"layers": str(stored.fields["lookup.layers"].contents())})
     for file in JSON_FILES:
         shutil.copyfile(args.shipped / file, args.checkpoint / file)

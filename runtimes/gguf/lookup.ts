@@ -14,7 +14,8 @@ const MOST = 1024
 
 /**
  * What a model looks up facts with: `general.architecture` is "lookup", `lookup.layers` tells after which layer the
- * states are taken, and tensors `question.weight` and `unit.weight` are [width, size] in F16.
+ * states are taken, `lookup.threshold` from which cosine on a unit answers, and tensors `question.weight` and
+ * `unit.weight` are [width, size] in F16.
  *
  * @param model  the width of its states, and its layers
  * @throws {DecodingError} `model_unusable` if it is something else, or of another model
@@ -31,7 +32,9 @@ export function lookupIn(
       `${LOOKUP_FILE} has the architecture ${inWords(architecture ?? '')}, not "${ARCHITECTURE}"`,
     )
   }
-  const through = new Settings(header.metadata, ARCHITECTURE).whole('layers', 1, layers)
+  const settings = new Settings(header.metadata, ARCHITECTURE)
+  const through = settings.whole('layers', 1, layers)
+  const threshold = settings.real('threshold', -1, 1)
   const matrix = (name: string): Float32Array => {
     const tensor = header.tensors.find((tensor) => tensor.name === name)
     if (!tensor) throw unusable(`${LOOKUP_FILE} lacks tensor "${name}"`)
@@ -47,7 +50,7 @@ export function lookupIn(
   if (question.length !== unit.length) {
     throw unusable(`the tensors of ${LOOKUP_FILE} differ in size`)
   }
-  return { weights: { width, question, unit }, layers: through }
+  return { weights: { width, question, unit, threshold }, layers: through }
 }
 
 function numbersOf(bytes: Uint8Array, tensor: GgufTensor): Float32Array {

@@ -46,7 +46,7 @@ def tiny_heads() -> None:
         tensors |= {f"layers.{i}.{name}.weight": np.ones(width, np.float32) for name in norms}
     checkpoint = Checkpoint(folder, read_config(raw), tensors)
     heads = {f"heads.{i}.weight": matrix(width, width, 2) for i in range(3)}
-    lookup = Lookup(1, matrix(16, width), matrix(16, width))
+    lookup = Lookup(1, matrix(16, width), matrix(16, width), 0.25)
     onnx.save(build(checkpoint, "q8_0", lookup.layers), folder / "onnx/model_quantized.onnx")
     onnx.save(build(checkpoint, "fp16", lookup.layers), folder / "onnx/model.onnx")
     onnx.save(build_heads(checkpoint, heads), folder / "onnx/heads.onnx")

@@ -8,6 +8,7 @@ test('each side has its own matrix, and directions have length 1', () => {
     width: 2,
     question: Float32Array.of(1, 2, 0, 1),
     unit: Float32Array.of(2, 0, 0, 1),
+    threshold: 0,
   })
   const state = Float32Array.of(3, 4)
   const [x, y] = space.ofQuestion(state)
@@ -23,6 +24,7 @@ test('a state without a direction has none, and no NaN', () => {
     width: 2,
     question: Float32Array.of(1, 1),
     unit: Float32Array.of(1, 1),
+    threshold: 0,
   })
   expect(space.ofUnit(Float32Array.of(0, 0))).toEqual(Float32Array.of(0))
 })
@@ -32,6 +34,7 @@ test('how large a state is does not matter', () => {
     width: 3,
     question: Float32Array.of(1, 2, 3, -1, 0, 2),
     unit: Float32Array.of(0, 1, 0, 1, 0, 0),
+    threshold: 0,
   })
   const number = fc.integer({ min: -9, max: 9 })
   fc.assert(

@@ -34,7 +34,7 @@ class TopicModel extends TableModel implements EmbeddingModel {
 }
 
 const same = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
-const WEIGHTS = { width: 4, question: same, unit: same }
+const WEIGHTS = { width: 4, question: same, unit: same, threshold: 0.5 }
 const said = (role: ChatMessage['role'], content: string): ChatMessage => ({ role, content })
 const FACTS = [
   ...['Prices: 9 euros.', 'Hours: 9 to 5.', 'Dogs are welcome.', 'Parking is free.'],
@@ -53,30 +53,41 @@ beforeEach(() => {
 })
 
 describe('a chat is narrowed', () => {
-  test('to the introduction and the units nearest to the question, the best first', async () => {
+  test('to the introduction and the unit nearest to the question', async () => {
     const asked = said('user', 'May my dog use the park? The dog is small.')
     expect(await lookup.narrow([SYSTEM, asked])).toEqual([
-      // Of those that are equally far, the first.
-      said('system', 'You help at Fox Inn.\nDogs are welcome.\nParking is free.\nPrices: 9 euros.'),
+      said('system', 'You help at Fox Inn.\nDogs are welcome.'),
       asked,
     ])
   })
 
-  test('what was said just before counts, and of that question’s units two stay', async () => {
+  test('of several that are equally near, to the first', async () => {
+    const [system] = (await lookup.narrow([SYSTEM, said('user', 'Park, dog?')]))!
+    expect(system!.content).toBe('You help at Fox Inn.\nDogs are welcome.')
+  })
+
+  test('to the introduction alone where no unit is near', async () => {
+    for (const text of ['Hello!', 'hour dog park price']) {
+      const [system] = (await lookup.narrow([SYSTEM, said('user', text)]))!
+      // A cosine of 0 first, then of 0.5, which is just enough.
+      expect(system!.content).toBe(
+        `You help at Fox Inn.${text === 'Hello!' ? '' : '\nPrices: 9 euros.'}`,
+      )
+    }
+  })
+
+  test('what was said just before counts, and the unit of that question stays', async () => {
     const chat = [
       said('user', 'Park?'),
       said('assistant', 'Free.'),
-      said('user', 'Price price?'),
+      said('user', 'Dog?'),
       said('assistant', 'Eh?'),
-      said('user', 'Dog, hours?'),
+      said('user', 'Hours, hours?'),
     ]
     const [system, ...rest] = (await lookup.narrow([SYSTEM, ...chat]))!
     expect(rest).toEqual(chat)
-    expect(system!.content.split('\n').slice(1)).toEqual([
-      // Near to both questions together; then what is near to the question before alone.
-      ...['Prices: 9 euros.', 'Hours: 9 to 5.', 'Dogs are welcome.'],
-      'Parking is free.',
-    ])
+    // Of the park speaks only the question before the last but one, which is read with the one before the last.
+    expect(system!.content.split('\n').slice(1)).toEqual(['Hours: 9 to 5.', 'Dogs are welcome.'])
   })
 
   test('reading each text once, a unit up to its end and a question up to the answer', async () => {

@@ -54,6 +54,18 @@ describe('units are', () => {
     ])
   })
 
+  test('questions with their answers in a long line', () => {
+    expect(
+      unitsOf(
+        'Can you change my tyres? That is 94 euros. Do you take cards? Yes, all but one. The shop at the corner sells everything else that you may need for a long ride.',
+      ),
+    ).toEqual([
+      'Can you change my tyres? That is 94 euros.',
+      'Do you take cards? Yes, all but one.',
+      'The shop at the corner sells everything else that you may need for a long ride.',
+    ])
+  })
+
   test('not cut at a number or an abbreviation', () => {
     const line =
       'Last entry is at 4.15 pm on all days of the week but Sunday, when the doors of the house at St. Mary’s are shut from noon on, as Dr. Hall and Ms. Ito then look after the clocks in the tower.'

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { lookupIn } from '../../../runtimes/gguf/lookup.ts'
-import { type TensorInput, text, u32, type Value, writeGguf } from '../../support/gguf-writer.ts'
+import {
+  f32,
+  type TensorInput,
+  text,
+  u32,
+  type Value,
+  writeGguf,
+} from '../../support/gguf-writer.ts'
 
 const SHAPE = { width: 4, layers: 2 }
 /** 1, -2, 0.5 and the smallest of all, by IEEE 754. */
@@ -16,14 +23,19 @@ const file = (
   metadata: Record<string, Value> = {},
 ) =>
   writeGguf({
-    metadata: { 'general.architecture': text('lookup'), 'lookup.layers': u32(2), ...metadata },
+    metadata: {
+      'general.architecture': text('lookup'),
+      'lookup.layers': u32(2),
+      'lookup.threshold': f32(0.25),
+      ...metadata,
+    },
     tensors,
   })
 
 test('its matrices and layers are read', () => {
   const numbers = Float32Array.of(1, -2, 0.5, 2 ** -24)
   expect(lookupIn(file(), SHAPE)).toEqual({
-    weights: { width: 4, question: numbers, unit: numbers },
+    weights: { width: 4, question: numbers, unit: numbers, threshold: 0.25 },
     layers: 2,
   })
 })
@@ -37,6 +49,11 @@ describe('a file is refused with the reason', () => {
     ['a model', model, 'the architecture "llama", not "lookup"'],
     ['cut', file().slice(0, 100), 'cut short'],
     ['for more layers', file(undefined, { 'lookup.layers': u32(3) }), 'lookup.layers is 3'],
+    [
+      'for an angle that is none',
+      file(undefined, { 'lookup.threshold': f32(2) }),
+      'threshold is 2',
+    ],
     ['without a matrix', file([matrix('question')]), 'lacks tensor "unit.weight"'],
     ['of another width', file([matrix('question', { shape: [2, 2] })]), 'F16 2 × 2, not F16 4 ×'],
     [
