@@ -10,7 +10,13 @@ import { isEncoderDecoder } from './encoder-decoder.ts'
 import type { TextEvent } from './events.ts'
 import { generateText } from './generate-text.ts'
 import type { LanguageModel } from './language-model.ts'
-import { canEmbed, Lookup, LookupSpace, type LookupWeights } from './lookup/index.ts'
+import {
+  canEmbed,
+  Lookup,
+  type LookupOptions,
+  LookupSpace,
+  type LookupWeights,
+} from './lookup/index.ts'
 import { readPrompt } from './open-prompt.ts'
 import type { GenerationOptions } from './options.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -97,9 +103,12 @@ export class TextGenerator {
    * @returns null if the signal stopped it
    * @throws {DecodingError} template_error, or context_length_exceeded
    */
-  async promptOf(messages: readonly ChatMessage[], signal?: AbortSignal): Promise<number[] | null> {
+  async promptOf(
+    messages: readonly ChatMessage[],
+    options: LookupOptions = {},
+  ): Promise<number[] | null> {
     if (!this.lookup) return this.encodeChat(messages)
-    const narrowed = await this.lookup.narrow(messages, signal)
+    const narrowed = await this.lookup.narrow(messages, options)
     return narrowed && this.encodeChat(narrowed)
   }
 

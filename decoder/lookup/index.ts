@@ -6,6 +6,6 @@
  */
 
 export { canEmbed, type EmbeddingModel } from './embedding-model.ts'
-export { Lookup } from './lookup.ts'
+export { Lookup, type LookupOptions } from './lookup.ts'
 export { LookupSpace, type LookupWeights } from './lookup-space.ts'
 export { partSystemMessage, type SystemParts } from './system-parts.ts'

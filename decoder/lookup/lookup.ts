@@ -13,6 +13,14 @@ const MOST_CONTEXTS = 8
 /** Directions remembered. */
 const REMEMBERED = 4096
 
+type Salt = string | null | undefined
+
+export interface LookupOptions {
+  /** As of `PrefixCache`: what was read is remembered for the same salt alone, since the time it takes would tell. */
+  salt?: Salt
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Makes of a system message that holds more than the model can read well one that holds what the last question needs: the
  * introduction, then the unit nearest to it, and the one nearest to the question before, since one may go on about the
@@ -24,7 +32,7 @@ export class Lookup {
   readonly #model: EmbeddingModel
   readonly #encoder: PromptEncoder
   readonly #space: LookupSpace
-  /** By the tokens read, the least recently used first. */
+  /** By the tokens read and the salt, the least recently used first. */
   readonly #directions = new Map<string, Float32Array>()
 
   constructor(model: EmbeddingModel, encoder: PromptEncoder, space: LookupSpace) {
@@ -39,7 +47,7 @@ export class Lookup {
    */
   async narrow(
     messages: readonly ChatMessage[],
-    signal?: AbortSignal,
+    { salt, signal }: LookupOptions = {},
   ): Promise<ChatMessage[] | null> {
     const [system, ...turns] = messages
     const questions = [...turns.keys()].filter((index) => turns[index]!.role === 'user').slice(-2)
@@ -49,12 +57,12 @@ export class Lookup {
     const directions: Float32Array[] = []
     for (const ids of this.#idsOf(units)) {
       if (signal?.aborted) return null
-      directions.push(await this.#direction('unit', ids))
+      directions.push(await this.#direction('unit', ids, salt))
     }
     const found = new Set<number>()
     for (const index of questions.toReversed()) {
       if (signal?.aborted) return null
-      const asked = await this.#ofQuestion(turns.slice(Math.max(0, index - 2), index + 1))
+      const asked = await this.#ofQuestion(turns.slice(Math.max(0, index - 2), index + 1), salt)
       const near = directions.map((direction) => cosine(asked, direction))
       const nearest = Math.max(...near)
       if (nearest >= this.#space.threshold) found.add(near.indexOf(nearest))
@@ -83,14 +91,18 @@ export class Lookup {
   }
 
   /** @param turns  the question, after the exchange before it */
-  #ofQuestion(turns: readonly ChatMessage[]): Promise<Float32Array> {
+  #ofQuestion(turns: readonly ChatMessage[], salt: Salt): Promise<Float32Array> {
     const whole = this.#encoder.encodeChat(turns)
     const ids = whole.length <= MOST_BEFORE ? whole : this.#encoder.encodeChat(turns.slice(-1))
-    return this.#direction('question', ids)
+    return this.#direction('question', ids, salt)
   }
 
-  async #direction(kind: 'unit' | 'question', ids: readonly number[]): Promise<Float32Array> {
-    const key = `${kind} ${ids.join()}`
+  async #direction(
+    kind: 'unit' | 'question',
+    ids: readonly number[],
+    salt: Salt,
+  ): Promise<Float32Array> {
+    const key = JSON.stringify([salt ?? '', kind, ...ids])
     let direction = this.#directions.get(key)
     if (!direction) {
       const { contextLength } = this.#model.config

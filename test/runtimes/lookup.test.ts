@@ -5,6 +5,7 @@ import { cosine } from '../../decoder/lookup/lookup-space.ts'
 import { fetchFile } from '../../runtimes/files/file-fetch.ts'
 import type { LoadedModel, LoadProgress } from '../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../runtimes/model-source.ts'
+import { SimdLanguageModel } from '../../runtimes/simd/language-model.ts'
 import { loadModel as loadSimd } from '../../runtimes/simd/node.ts'
 import { loadModel as loadOnnx } from '../../runtimes/transformers/node.ts'
 import { compileEngine } from '../../scripts/lib/engine.ts'
@@ -63,6 +64,8 @@ describe.each([
     const [rows] = await model.forward([{ cache, tokens: prompt.slice(-1) }])
     expect(rows![0]!.indexOf(Math.max(...rows![0]!))).toBe(greedy[0])
     expect(await model.embed(greedy)).toEqual(before)
+    cache.dispose()
+    if (model instanceof SimdLanguageModel) expect(model.pagesHeld).toBe(0)
   })
 
   test('a long text is read in several passes', async () => {

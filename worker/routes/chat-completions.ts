@@ -19,7 +19,7 @@ export async function chatCompletions(context: Context<AppEnv>): Promise<Respons
     // What calls look like stands in the system message, and nobody asks for it.
     const ids = request.hasTools
       ? generator.encodeChat(request.chat)
-      : await generator.promptOf(request.chat, signal)
+      : await generator.promptOf(request.chat, { salt: options.cache_salt, signal })
     if (ids) checkFits(ids, generator.model.config, 'messages')
     return ids
   }

@@ -100,6 +100,12 @@ describe('a chat is narrowed', () => {
     expect(model.read).toHaveLength(FACTS.length + 1)
   })
 
+  test('once for each salt, so that nobody can tell what others have sent', async () => {
+    const chat = [SYSTEM, said('user', 'dogs?')]
+    for (const salt of ['a', 'b', 'a', null, '']) await lookup.narrow(chat, { salt })
+    expect(model.read).toHaveLength(3 * (FACTS.length + 1))
+  })
+
   test('without the exchange before where that is long', async () => {
     const long = said('assistant', 'price '.repeat(40))
     await lookup.narrow([SYSTEM, said('user', 'hi'), long, said('user', 'dogs?')])
@@ -126,7 +132,7 @@ test('a signal stops it', async () => {
     if (model.read.length === 2) stop.abort()
     return embed(tokens)
   }
-  expect(await lookup.narrow([SYSTEM, said('user', 'dogs?')], stop.signal)).toBeNull()
+  expect(await lookup.narrow([SYSTEM, said('user', 'dogs?')], { signal: stop.signal })).toBeNull()
   expect(model.read).toHaveLength(3)
 })
 
