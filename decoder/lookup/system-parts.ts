@@ -32,10 +32,11 @@ export function partSystemMessage(text: string): SystemParts {
 function introductionOf(text: string): [string, string] {
   const end = text.indexOf('\n')
   const [first, ...others] = sentences(end < 0 ? text : text.slice(0, end))
-  const said = [first ?? '']
-  while (others[0] !== undefined && WHO_SPEAKS.test(others[0])) said.push(others.shift()!)
+  const speaks = others.findIndex((sentence) => !WHO_SPEAKS.test(sentence))
+  const said = speaks < 0 ? others : others.slice(0, speaks)
   const rest = end < 0 ? '' : text.slice(end)
-  return [said.join(' '), `${others.join(' ')}${rest}`]
+  const unsaid = others.slice(said.length).join(' ')
+  return [[first ?? '', ...said].join(' '), `${unsaid}${rest}`]
 }
 
 function unitsOf(text: string): string[] {
@@ -57,7 +58,7 @@ function unitsOf(text: string): string[] {
     } else if (isItem || wordsIn(content) <= SHORT_LINE) {
       units.push(`${isItem ? heading : ''}${content}`)
     } else {
-      units.push(...understandable(sentences(content)))
+      for (const unit of understandable(sentences(content))) units.push(unit)
     }
   }
   if (question) units.push(question)
@@ -71,23 +72,27 @@ const isQuestion = (line: string) =>
   QUESTION_LABEL.test(line) || (line.endsWith('?') && sentences(line).length === 1)
 
 /** Sentences in twos where the second leans on the first or answers it. */
-function understandable(parts: readonly string[]): string[] {
-  const units: string[] = []
-  for (const part of parts) {
-    const leans = LEANING.test(part) || units.at(-1)?.endsWith('?')
-    if (units.length > 0 && leans) units.push(`${units.pop()} ${part}`)
-    else units.push(part)
-  }
-  return units
+function understandable(sentences: readonly string[]): string[] {
+  return joined(sentences, (sentence, before) => LEANING.test(sentence) || before.endsWith('?'))
 }
 
 function sentences(line: string): string[] {
-  const found: string[] = []
-  for (const part of line.split(SENTENCE_END)) {
-    if (found.length > 0 && ABBREVIATION.test(found.at(-1)!)) found.push(`${found.pop()} ${part}`)
-    else if (part) found.push(part)
-  }
+  const parts = line.split(SENTENCE_END).filter((part) => part !== '')
+  const found = joined(parts, (_, before) => ABBREVIATION.test(before.slice(-12)))
   return found.flatMap((part) => (wordsIn(part) > SHORT_LINE ? part.split(/(?<=;)\s+/u) : [part]))
+}
+
+/** Each part with those after it that belong to what stands before them; in time that grows with their length. */
+function joined(
+  parts: readonly string[],
+  belongs: (part: string, before: string) => boolean,
+): string[] {
+  const groups: string[][] = []
+  for (const [index, part] of parts.entries()) {
+    if (index > 0 && belongs(part, parts[index - 1]!)) groups.at(-1)!.push(part)
+    else groups.push([part])
+  }
+  return groups.map((group) => group.join(' '))
 }
 
 const wordsIn = (text: string) => text.split(/\s+/u).length

@@ -107,3 +107,11 @@ test('no word of a message is lost', () => {
     }),
   )
 })
+
+test.each(['Mr. ', 'It is so. ', 'You are so. ', 'Is it? ', 'a; ', ': ', '  ', '# A:\n', 'Q: '])(
+  'half a million characters of %j take no longer than they must',
+  (part) => {
+    const { introduction, units } = partSystemMessage(`Fox Inn. ${part.repeat(5e5 / part.length)}`)
+    expect(introduction.length + units.join('').length).toBeLessThan(6e5)
+  },
+)
