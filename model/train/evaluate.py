@@ -2,7 +2,8 @@
 
     python model/train/evaluate.py DATA CHECKPOINT [--count 200] [--share 1] [--show 3]
 
-Greedy answers; see held_out.py for the groups. Right is:
+Greedy answers from the whole system message, as a reader without the lookup has it: what visitors get is what `npm run eval`
+says of an exported folder. See held_out.py for the groups. Right is:
   grounded, follow-up     the answer holds every span asked for, and no span of another fact of the same kind instead
   unknown, elsewhere      the answer declines
   courtesy, identity      the answer is one meant for that kind of talk
