@@ -18,8 +18,9 @@ import llama
 from data.chat_format import ChatFormat
 from generators.dialogue import DialogueMaker
 from matching import Matching
+from schedule import factor
 
-LEARNING_RATE, DECAY, PLACES, SHOWN = 0.0015, 0.75, 16, 40
+LEARNING_RATE, WARM_UP, DECAY, PLACES, SHOWN = 0.0015, 1, 0.75, 16, 40
 
 
 def main() -> None:
@@ -39,9 +40,9 @@ def main() -> None:
     matching.load(args.checkpoint)
     optim = torch.optim.AdamW(matching.parameters(), lr=LEARNING_RATE, weight_decay=0.02)
     start, nats = time.monotonic(), []
-    while (left := 1 - (time.monotonic() - start) / (60 * args.minutes)) > 0:
+    while (seconds := time.monotonic() - start) < args.minutes * 60:
         for group in optim.param_groups:
-            group["lr"] = LEARNING_RATE * min(1, left / DECAY)
+            group["lr"] = LEARNING_RATE * factor(seconds, args.minutes * 60, len(nats), WARM_UP, DECAY)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = matching.of_places(model)
         loss.backward()

@@ -25,7 +25,7 @@ class HeldOutLoss:
         self.exact = exact
         state = mixture.rng.getstate()
         mixture.rng = random.Random(20251126)
-        invented = [mixture.draw("generated") for _ in range(DOCUMENTS)]
+        invented = list(islice(mixture.invented(), DOCUMENTS))
         mixture.rng.setstate(state)
         given = [format.encode(d, user_weight=1.0) for name in GIVEN for d in islice(read(data, name, "eval"), DOCUMENTS // len(GIVEN))]
         self.sets = {"invented": self.batches(invented, mixture.longest), "given": self.batches(given, mixture.longest)}

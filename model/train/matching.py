@@ -89,7 +89,7 @@ class Matching(nn.Module):
         right: list[int] = []
         for _ in range(self.count):
             dialogue = next(d for d in self.places if d.units)
-            gold = [next((u for u in dialogue.units if e.stated and e.stated in u), "") for e in dialogue.exchanges]
+            gold = [dialogue.unit_of(e) for e in dialogue.exchanges]
             others = [u for u in dialogue.units if u not in gold]
             self.rng.shuffle(others)
             for unit in [*filter(None, gold), *others][: max(UNITS, len(gold))]:

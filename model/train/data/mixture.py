@@ -39,39 +39,36 @@ class Mixture:
         self.shares["generated"] = generated
         self.tokens = dict.fromkeys(self.shares, 0)
         self.rank: Rank = by_stems
-        self.waiting: list[Tokens] = []
 
     def __iter__(self) -> Iterator[Tokens]:
+        invented = self.invented()
         while True:
             # The source that is furthest behind its share.
             total = sum(self.tokens.values()) + 1
             name = min(self.shares, key=lambda n: self.tokens[n] / total / self.shares[n] if self.shares[n] else 9e9)
-            tokens = self.draw(name)
+            tokens = next(invented) if name == "generated" else self.given(name)
             if 1 < len(tokens) <= self.longest and any(tokens.weights):
                 self.tokens[name] += len(tokens)
                 yield tokens
 
-    def draw(self, name: str) -> Tokens:
-        if name == "generated":
-            if not self.waiting:
-                self.waiting = self.invented()
-            return self.waiting.pop()
+    def given(self, name: str) -> Tokens:
         document = self.rng.choice(self.documents[name])
         if isinstance(document, list) and document[0]["role"] != "system" and self.rng.random() < 0.3:
             document = [{"role": "system", "content": self.rng.choice(SYSTEMS)}, *document]
         tokens = self.format.encode(document, user_weight=1.0)
         return Tokens(tokens.ids, [self.given_weight * w for w in tokens.weights])
 
-    def invented(self) -> list[Tokens]:
-        """Some dialogues: facts and questions are drawn at random, so that to learn to foretell them would be wasted."""
-        dialogues = [self.maker.make(self.rng) for _ in range(AT_ONCE)]
-        with_units = [d for d in dialogues if d.units and self.rng.random() < LOOKED_UP]
-        rank = by_stems if self.rng.random() < BY_STEMS else self.rank
-        looked_up = [self.format.looked_up(d, found) for d, scores in zip(with_units, rank(with_units), strict=True) for found in look_up(self.rng, d, scores)]
-        chosen = set(map(id, with_units))
-        documents = looked_up + [self.as_stated(d) for d in dialogues if id(d) not in chosen]
-        self.rng.shuffle(documents)
-        return documents
+    def invented(self) -> Iterator[Tokens]:
+        """Dialogues without end: facts and questions are drawn at random, so that to learn to foretell them would be wasted."""
+        while True:
+            dialogues = [self.maker.make(self.rng) for _ in range(AT_ONCE)]
+            with_units = [d for d in dialogues if d.units and self.rng.random() < LOOKED_UP]
+            rank = by_stems if self.rng.random() < BY_STEMS else self.rank
+            documents = [self.format.looked_up(d, found) for d, scores in zip(with_units, rank(with_units), strict=True) for found in look_up(self.rng, d, scores)]
+            chosen = set(map(id, with_units))
+            documents += [self.as_stated(d) for d in dialogues if id(d) not in chosen]
+            self.rng.shuffle(documents)
+            yield from documents
 
     def as_stated(self, dialogue: Dialogue) -> Tokens:
         """With the whole system message at the beginning."""

@@ -27,6 +27,10 @@ class Dialogue:
     units: tuple[str, ...] = ()
     """As in Place."""
 
+    def unit_of(self, exchange: Exchange) -> str:
+        """The unit that holds the fact that answers it, or ""."""
+        return next((unit for unit in self.units if exchange.stated and exchange.stated in unit), "")
+
     def messages(self) -> list[dict]:
         turns = [{"role": "system", "content": self.system}] if self.system else []
         for e in self.exchanges:

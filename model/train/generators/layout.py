@@ -23,6 +23,14 @@ HEADINGS = ["Facts:", "Good to know:", "Information", "## Information", "FAQ", "
 ANSWERING = [("Q: ", "A: "), ("Q: ", "A: "), ("Question: ", "Answer: "), ("", ""), ("Q. ", "A. "), ("### ", ""), ("Visitor: ", "We: "), ("- ", "  ")]
 
 
+def unit(text: str, form: str) -> str:
+    """A block as one line: a question stands before its answer."""
+    if form == "answers":
+        ask, reply = text.split("\n", 1)
+        return f"{noise.tidy(ask)} {reply}"
+    return full_stop(text) if form == "text" else text
+
+
 def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
     """Sentences in a row, a line or a paragraph each, bulleted or numbered lists, questions with answers, in the order of the blocks."""
     bullet = rng.choice(["- ", "- ", "* ", "", "+ "])
@@ -51,13 +59,7 @@ def lay_out_trained(rng: random.Random, intro: str, blocks: list[tuple[str, str]
 def lay_out_unseen(rng: random.Random, intro: str, blocks: list[tuple[str, str]]) -> str:
     """For the evaluation: one fact a paragraph, numbered or joined by semicolons; questions and answers on one line. Training has come to know the first two."""
     style = rng.choice(["paragraphs", "numbers", "semicolons"])
-    lines = []
-    for text, form in blocks:
-        if form == "answers":
-            ask, reply = text.split("\n", 1)
-            lines.append(f"{noise.tidy(ask)} {reply}")
-        else:
-            lines.append(full_stop(text) if form == "text" and style != "semicolons" else text)
+    lines = [text if form == "text" and style == "semicolons" else unit(text, form) for text, form in blocks]
     if style == "semicolons":
         return f"{intro} {'; '.join(line.rstrip('.') for line in lines)}.".strip()
     if style == "numbers":

@@ -48,7 +48,7 @@ def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -
     nearest = [sorted(row, key=row.__getitem__, reverse=True) for row in noisy]
     for number in rng.sample(range(len(nearest)), min(OF_ONE_DIALOGUE, len(nearest))):
         exchange = dialogue.exchanges[number]
-        gold = next((unit for unit in dialogue.units if exchange.stated and exchange.stated in unit), "")
+        gold = dialogue.unit_of(exchange)
         units = nearest[number][: rng.choices(COUNTS, OFTEN)[0]]
         if gold and gold not in units:
             units[-1] = gold

@@ -4,7 +4,6 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from . import noise
 from .fact import LOWERED, Fact, fill, full_stop, named_in_each, spans_in
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .layout import (
@@ -14,6 +13,7 @@ from .layout import (
     RULES,
     lay_out_trained,
     lay_out_unseen,
+    unit,
 )
 from .likeness import Likeness
 from .pages import Page
@@ -39,14 +39,6 @@ GENERAL = ("general", "everyday", "anybody", "lines")  # facts that any place ma
 OFTEN = {"general": 4, "everyday": 3, "anything": 3, "lines": 20}
 DOMAIN = 120  # at least so many times are the kinds of a domain in it, however few they are
 TOO_ALIKE = 0.45
-
-
-def unit(text: str, form: str) -> str:
-    """A block as one line: a question stands before its answer."""
-    if form == "answers":
-        ask, reply = text.split("\n", 1)
-        return f"{noise.tidy(ask)} {reply}"
-    return full_stop(text) if form == "text" else text
 
 
 class PlaceMaker:
