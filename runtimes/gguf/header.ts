@@ -1,3 +1,4 @@
+import { DecodingError } from '../../decoder/errors.ts'
 import { ByteReader, UNFINISHED } from './byte-reader.ts'
 import { checkMagic } from './magic.ts'
 import { readEntry, SMALLEST_ENTRY } from './metadata.ts'
@@ -35,6 +36,13 @@ export function parseHeader(bytes: Uint8Array, fileSize: number | null): GgufHea
     if (error === UNFINISHED) return 'more'
     throw error
   }
+}
+
+/** Of a file that is there from beginning to end. @throws {DecodingError} `model_unusable` as `parseHeader`, or if it is cut short */
+export function wholeHeader(name: string, bytes: Uint8Array): GgufHeader {
+  const header = parseHeader(bytes, bytes.length)
+  if (header === 'more') throw new DecodingError(`${name} is cut short`, 'model_unusable', 'model')
+  return header
 }
 
 function readHeader(reader: ByteReader, fileSize: number | null): GgufHeader {

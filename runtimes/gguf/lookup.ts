@@ -1,6 +1,6 @@
 import type { LookupWeights } from '../../decoder/lookup/index.ts'
 import { fromHalf } from '../half-float.ts'
-import { parseHeader } from './header.ts'
+import { wholeHeader } from './header.ts'
 import { inWords, Settings } from './settings.ts'
 import type { GgufTensor } from './types.ts'
 import { unusable } from './unusable.ts'
@@ -24,8 +24,7 @@ export function lookupIn(
   bytes: Uint8Array,
   { width, layers }: { width: number; layers: number },
 ): { weights: LookupWeights; layers: number } {
-  const header = parseHeader(bytes, bytes.length)
-  if (header === 'more') throw unusable(`${LOOKUP_FILE} is cut short`)
+  const header = wholeHeader(LOOKUP_FILE, bytes)
   const architecture = header.metadata.get('general.architecture')
   if (architecture !== ARCHITECTURE) {
     throw unusable(

@@ -114,7 +114,6 @@ export class SimdLanguageModel implements MultiTokenModel, EmbeddingModel {
       for (let start = 0; start < rows.length; start += MAX_ROWS) {
         state = this.#llama.embedding(rows.slice(start, start + MAX_ROWS), this.#embeddingLayers)
       }
-      cache.advance(tokens.length, null)
       return state!
     } finally {
       cache.dispose()

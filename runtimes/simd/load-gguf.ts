@@ -5,12 +5,11 @@ import { ModelFiles } from '../files/model-files.ts'
 import type { PartStore } from '../files/part-store.ts'
 import { ProgressMeter } from '../files/progress.ts'
 import { sizeInWords } from '../files/size-in-words.ts'
-import { parseHeader } from '../gguf/header.ts'
+import { wholeHeader } from '../gguf/header.ts'
 import { headTensors } from '../gguf/heads.ts'
 import { LOOKUP_FILE, lookupIn } from '../gguf/lookup.ts'
 import { llamaModel } from '../gguf/model.ts'
 import { ggufTokenizer } from '../gguf/tokenizer.ts'
-import type { GgufHeader } from '../gguf/types.ts'
 import type { LoadedModel, LoadOptions } from '../loaded-model.ts'
 import type { ModelSource } from '../model-source.ts'
 import { buildModel } from './build-model.ts'
@@ -139,7 +138,7 @@ export async function startGguf(
   options: LoadOptions,
   { bytes, extras, sha256: known, engine }: GgufParts,
 ): Promise<LoadedModel> {
-  const header = headerOf(FILE, bytes)
+  const header = wholeHeader(FILE, bytes)
   const llama = llamaModel(header)
   const { tokenizer, chatTemplate, bosId, eosIds } = ggufTokenizer(header.metadata)
   const parameters = header.tensors.reduce(
@@ -149,7 +148,7 @@ export async function startGguf(
   const hash = known ?? (await sha256(bytes)) ?? String(bytes.length)
   const kernels = await startKernels(engine)
   const maxMemory = options.maxMemory ?? DEFAULT_MEMORY
-  const [heads, lookup] = EXTRAS.map((name) => extras.get(name))
+  const [heads, lookup] = [extras.get(HEADS_FILE), extras.get(LOOKUP_FILE)]
   const found = lookup ? lookupIn(lookup, llama.config) : null
   const model = fitting(source, maxMemory, () =>
     buildModel(
@@ -186,14 +185,8 @@ export async function startGguf(
   }
 }
 
-function headerOf(file: string, bytes: Uint8Array): GgufHeader {
-  const header = parseHeader(bytes, bytes.length)
-  if (header === 'more') throw new DecodingError(`${file} is cut short`, 'model_unusable', 'model')
-  return header
-}
-
 function headsIn(bytes: Uint8Array, width: number) {
-  return headTensors(headerOf(HEADS_FILE, bytes), width).map((tensor) => ({
+  return headTensors(wholeHeader(HEADS_FILE, bytes), width).map((tensor) => ({
     tensor,
     data: bytes.subarray(tensor.offset, tensor.offset + tensor.bytes),
   }))

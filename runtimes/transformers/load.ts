@@ -48,11 +48,10 @@ export async function openModel(source: ModelSource, options: LoadOptions, place
 async function findExtras(files: ModelFiles, room: number): Promise<string[]> {
   const found: string[] = []
   let left = room
-  for (const name of [LOOKUP_FILE, HEADS_FILE]) {
-    const facts = await files.facts(name)
+  for (const facts of await Promise.all([files.facts(LOOKUP_FILE), files.facts(HEADS_FILE)])) {
     if (!facts || (facts.bytes ?? 0) > left) continue
     left -= facts.bytes ?? 0
-    found.push(name)
+    found.push(facts.name)
   }
   return found
 }

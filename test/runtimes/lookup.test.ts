@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddingModel, LookupSpace } from '../../decoder/lookup/index.ts'
 import { cosine } from '../../decoder/lookup/lookup-space.ts'
-import { fetchFile } from '../../runtimes/files/file-fetch.ts'
 import type { LoadedModel, LoadProgress } from '../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../runtimes/model-source.ts'
 import { SimdLanguageModel } from '../../runtimes/simd/language-model.ts'
 import { loadModel as loadSimd } from '../../runtimes/simd/node.ts'
 import { loadModel as loadOnnx } from '../../runtimes/transformers/node.ts'
 import { compileEngine } from '../../scripts/lib/engine.ts'
+import { type Files, withFiles } from '../support/with-files.ts'
 
 /** A random Llama with a lookup, and where NumPy places its states (model/train/test_models/heads.py). */
 const FOLDER = new URL('../fixtures/models/tiny-heads/', import.meta.url)
@@ -17,17 +17,6 @@ const fileOf = (name: string) => readFileSync(new URL(name, FOLDER))
 const cases: { prompt: number[]; greedy: number[]; lookup: [number[], number[]] }[] = JSON.parse(
   fileOf('expected.json').toString(),
 )
-
-type Files = Record<string, Uint8Array<ArrayBuffer> | null>
-
-/** With other files in place of its own; null for one that is not there. */
-const withFiles =
-  (files: Files): typeof fetch =>
-  async (input, init) => {
-    const file = files[String(input).slice(SOURCE.base.length)]
-    if (file === undefined) return fetchFile(input, init)
-    return file ? new Response(file) : new Response(null, { status: 404 })
-  }
 
 beforeAll(compileEngine)
 
@@ -84,7 +73,7 @@ describe.each([
   test('a model without the file looks nothing up', async () => {
     const plain = await loadModel(SOURCE, {
       maxBytes: 1e6,
-      fetch: withFiles({ 'lookup.gguf': null }),
+      fetch: withFiles(SOURCE.base, { 'lookup.gguf': null }),
     })
     expect(plain.lookup).toBeNull()
     expect(plain.model.config).toEqual(model.config)
@@ -96,7 +85,7 @@ describe.each([
       progress.length = 0
       await loadModel(SOURCE, {
         maxBytes: 1e6,
-        fetch: withFiles(files),
+        fetch: withFiles(SOURCE.base, files),
         onProgress: (step) => progress.push(step),
       })
       return progress.at(-1)!.total
@@ -108,7 +97,7 @@ describe.each([
   test('a file of another model is refused', async () => {
     const files = { 'lookup.gguf': new Uint8Array(fileOf('heads.gguf')) }
     await expect(
-      loadModel(SOURCE, { maxBytes: 1e6, fetch: withFiles(files) }),
+      loadModel(SOURCE, { maxBytes: 1e6, fetch: withFiles(SOURCE.base, files) }),
     ).rejects.toMatchObject({
       code: 'model_unusable',
       message: expect.stringContaining('not "lookup"'),
@@ -136,6 +125,9 @@ test('a graph that gives no states for the file beside it is refused', async () 
     ['config.json', 'onnx/model_quantized.onnx'].map((name) => [name, other(name)]),
   )
   await expect(
-    loadOnnx(SOURCE, { maxBytes: 1e6, fetch: withFiles({ ...files, 'onnx/heads.onnx': null }) }),
+    loadOnnx(SOURCE, {
+      maxBytes: 1e6,
+      fetch: withFiles(SOURCE.base, { ...files, 'onnx/heads.onnx': null }),
+    }),
   ).rejects.toMatchObject({ code: 'model_unusable' })
 })

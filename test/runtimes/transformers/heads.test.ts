@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generationOptions, type MultiTokenModel, speculative } from '../../../decoder/index.ts'
-import { fetchFile } from '../../../runtimes/files/file-fetch.ts'
 import type { LoadProgress } from '../../../runtimes/loaded-model.ts'
 import { resolveModel } from '../../../runtimes/model-source.ts'
 import { loadModel as loadSimd } from '../../../runtimes/simd/node.ts'
@@ -14,6 +13,7 @@ import { CPU_PRECISIONS } from '../../../runtimes/transformers/weights.ts'
 import { compileEngine } from '../../../scripts/lib/engine.ts'
 import { FileServer } from '../../support/file-server.ts'
 import { MemoryStore } from '../../support/memory-store.ts'
+import { type Files, withFiles } from '../../support/with-files.ts'
 
 /** A random Llama with three heads, and what NumPy makes of it in float64 (model/train/test_models/heads.py). */
 const FOLDER = new URL('../../fixtures/models/tiny-heads/', import.meta.url)
@@ -33,19 +33,11 @@ const [{ prompt: SHORT }, { prompt: LONG, guesses: GUESSES }] = cases as [
 ]
 
 /** Loads the model with other files in place of its own; null for one that is not there. */
-async function load(
-  files: Record<string, Uint8Array<ArrayBuffer> | null> = {},
-  options: Partial<Parameters<typeof loadModel>[1]> = {},
-) {
+async function load(files: Files = {}, options: Partial<Parameters<typeof loadModel>[1]> = {}) {
   const loaded = await loadModel(SOURCE, {
     maxBytes: 1e6,
-    fetch: async (input, init) => {
-      const name = String(input).slice(SOURCE.base.length)
-      // The lookup has tests of its own.
-      const file = name === 'lookup.gguf' ? null : files[name]
-      if (file === undefined) return fetchFile(input, init)
-      return file ? new Response(file) : new Response(null, { status: 404 })
-    },
+    // The lookup has tests of its own.
+    fetch: withFiles(SOURCE.base, { 'lookup.gguf': null, ...files }),
     ...options,
   })
   return { ...loaded, model: loaded.model as MultiTokenModel }
