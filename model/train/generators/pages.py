@@ -1,4 +1,4 @@
-"""Reads pages/*.txt: whole pages of invented places, written by hand.
+"""Reads pages/*.txt.xz: whole pages of invented places, written by hand. To change some, unpack them (`xz -d`); both forms are read.
 
     @ Nora's Bakery in {town}.      a page begins with its introduction
     - We bake from {open} on.       a fact, with slots as in facts/*.txt
@@ -8,6 +8,7 @@
     ! do you sell flour             a question that no fact of the page answers
 """
 
+import lzma
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,14 +28,16 @@ class Page:
 
 def read_file(path: Path) -> list[Page]:
     pages: list[Page] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    name = path.name.partition(".")[0]
+    text = lzma.decompress(path.read_bytes()).decode() if path.suffix == ".xz" else path.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
         mark, text = line[:2].strip(), line[2:].strip()
         if not line.strip():
             continue
         if mark == "@":
             pages.append(Page(text))
         elif mark == "-" and pages:
-            pages[-1].types.append(FactType(path.stem, f"{path.stem} {number}", None, trained=Wordings(fact=[text])))
+            pages[-1].types.append(FactType(name, f"{name} {number}", None, trained=Wordings(fact=[text])))
         elif mark == "?" and pages and pages[-1].types:
             pages[-1].types[-1].trained.ask.append(text)
         elif mark in ("+", "++") and pages and pages[-1].types:
@@ -50,4 +53,4 @@ def read_file(path: Path) -> list[Page]:
 
 
 def read_all() -> list[Page]:
-    return [page for path in sorted(FOLDER.glob("*.txt")) for page in read_file(path)]
+    return [page for path in sorted(FOLDER.glob("*.txt*")) for page in read_file(path)]
