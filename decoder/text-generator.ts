@@ -10,13 +10,7 @@ import { isEncoderDecoder } from './encoder-decoder.ts'
 import type { TextEvent } from './events.ts'
 import { generateText } from './generate-text.ts'
 import type { LanguageModel } from './language-model.ts'
-import {
-  canEmbed,
-  Lookup,
-  type LookupOptions,
-  LookupSpace,
-  type LookupWeights,
-} from './lookup/index.ts'
+import { Lookup, type LookupWeights, WordVectors } from './lookup/index.ts'
 import { readPrompt } from './open-prompt.ts'
 import type { GenerationOptions } from './options.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
@@ -33,7 +27,7 @@ export interface TextGeneratorParts {
   tokenizer: Tokenizer
   /** Jinja source of the chat template; without one, chats are refused. */
   chatTemplate?: string | undefined
-  /** What the model looks up facts with, if it has learnt to: chats are then narrowed as `Lookup` says. */
+  /** What facts are looked up with, if the model was made for it: chats are then narrowed as `Lookup` says. */
   lookup?: LookupWeights | null | undefined
   /** A faster model with the same vocabulary, whose guesses speculative decoding verifies. */
   draft?: { model: LanguageModel; tokenizer: Tokenizer } | null | undefined
@@ -77,8 +71,7 @@ export class TextGenerator {
       scheduler: new Scheduler(model, maxGenerations),
       prefixes: new PrefixCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES),
     }
-    this.lookup =
-      lookup && canEmbed(model) ? new Lookup(model, this.encoder, new LookupSpace(lookup)) : null
+    this.lookup = lookup ? new Lookup(new WordVectors(lookup, tokenizer)) : null
   }
 
   /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
@@ -97,19 +90,13 @@ export class TextGenerator {
   }
 
   /**
-   * Ids of the prompt that answers a chat best: as `encodeChat`, but a model that has learnt to look up facts gets of a
-   * system message what the last question needs (`Lookup` says how).
+   * Ids of the prompt that answers a chat best: as `encodeChat`, but where facts are looked up, the model reads of a system
+   * message what the last question needs (`Lookup` says how).
    *
-   * @returns null if the signal stopped it
-   * @throws {DecodingError} template_error, or context_length_exceeded
+   * @throws {DecodingError} template_error
    */
-  async promptOf(
-    messages: readonly ChatMessage[],
-    options: LookupOptions = {},
-  ): Promise<number[] | null> {
-    if (!this.lookup) return this.encodeChat(messages)
-    const narrowed = await this.lookup.narrow(messages, options)
-    return narrowed && this.encodeChat(narrowed)
+  promptOf(messages: readonly ChatMessage[]): number[] {
+    return this.encodeChat(this.lookup ? this.lookup.narrow(messages) : messages)
   }
 
   /**

@@ -9,7 +9,7 @@ export interface LoadedModel {
   tokenizer: Tokenizer
   /** Jinja source; undefined if the model was not made for chats. */
   chatTemplate: string | undefined
-  /** What it looks up facts with, if it has learnt to. */
+  /** What facts are looked up with for it, if its folder has that. */
   lookup: LookupWeights | null
   runtime: 'simd' | 'transformers.js'
   device: Device

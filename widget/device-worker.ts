@@ -71,8 +71,7 @@ async function reply(
 ) {
   if (signal.aborted) return
   if (!generator) throw new DecodingError('no model is loaded', 'model_unusable')
-  const prompt = await generator.promptOf(messages, { signal })
-  if (!prompt) return
+  const prompt = generator.promptOf(messages)
   for await (const batch of generator.generate(prompt, parseOptions(options), signal)) {
     let text = ''
     for (const event of batch) {

@@ -12,12 +12,16 @@ from tokenizers import Tokenizer
 import reference_forward as reference
 from checkpoint import Checkpoint, Lookup
 from q8_0 import dequantize
+from reference_lookup import ReferenceLookup
 
 TOLERANCE = 2e-3
 """Largest difference of a logit: float32 against float64 arithmetic. A wrong layout is off by whole units."""
 
 DYNAMIC_TOLERANCE = 1.0
 """The same where activations are rounded: a difference in the last bit of a float can tip a value to the next step."""
+
+SAME = 0.98
+"""Least cosine of a text before and after rounding to four bits."""
 
 CHATS = ["hello", "can you book a table for two tonight", "thanks, bye"]
 
@@ -46,10 +50,6 @@ class Session:
     def hidden_states(self, ids: list[int], keep: int) -> np.ndarray:
         """[rows, hidden] of the last `keep` ids, or of all if that is 0."""
         return self.session.run(["hidden_states"], self.feeds(ids, None, keep))[0][0]
-
-    def lookup_state(self, ids: list[int]) -> np.ndarray:
-        """[hidden] of the last id."""
-        return self.session.run(["lookup_states"], self.feeds(ids, None, 1))[0][0, -1]
 
     def feeds(self, ids: list[int], past: list[np.ndarray] | None, keep: int) -> dict[str, np.ndarray]:
         past = past or [np.zeros(self.shape, np.float32) for _ in self.caches]
@@ -142,15 +142,12 @@ def check_heads(checkpoint: Checkpoint, heads: dict[str, np.ndarray], folder: Pa
 
 
 def check_lookup(checkpoint: Checkpoint, lookup: Lookup, folder: Path) -> None:
-    """That either graph's states are placed where NumPy places its own, by the matrices that the file holds."""
-    stored = {t.name: t.data for t in gguf.GGUFReader(folder / "lookup.gguf").tensors}
-    for name, weights in {"onnx/model.onnx": reference.float_weights(checkpoint), "onnx/model_quantized.onnx": reference.q8_0_weights(checkpoint)}.items():
-        session = Session.open(folder / name)
-        for ids in chat_prompts(checkpoint):
-            expected = reference.direction(lookup.question, reference.states_after(weights, ids, lookup.layers)[-1])
-            actual = reference.direction(stored["question.weight"], session.lookup_state(ids))
-            if expected @ actual < 0.9999:
-                raise SystemExit(f"{name}: a question is looked up elsewhere than by NumPy, with a cosine of {expected @ actual:.4f}")
+    """That rounding its words moves no text far."""
+    tokenizer = Tokenizer.from_file(str(checkpoint.folder / "tokenizer.json"))
+    exact, stored = ReferenceLookup(lookup, tokenizer), ReferenceLookup.stored(folder / "lookup.gguf", tokenizer)
+    for text in CHATS:
+        if (cosine := exact.question(text) @ stored.question(text)) < SAME:
+            raise SystemExit(f"lookup.gguf: {text!r} is looked up elsewhere than before rounding, with a cosine of {cosine:.4f}")
 
 
 def close(what: str, actual: np.ndarray, expected: np.ndarray, tolerance: float = TOLERANCE) -> None:

@@ -86,16 +86,18 @@ def read_heads(folder: Path) -> dict[str, np.ndarray]:
 
 
 ANSWERS = 0.72  # of the cosine that training takes for nothing; half of the questions written by hand have chosen it
+SIDES = ("unit", "question", "asked", "answered")
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """What facts are looked up with: states after some layers, the matrices [size, width] that compare them, and from which cosine on a unit answers."""
+    """What facts are looked up with, as word_vectors.py has learnt it."""
 
-    layers: int
-    question: np.ndarray
-    unit: np.ndarray
+    words: list[str]
     threshold: float
+    """Cosine from which on a unit answers."""
+    tensors: dict[str, np.ndarray]
+    """table [words + tokens, width]; for each side its gate.weight [width], gate.bias [1] and map.weight [width, width]; lean.weight [2, width] and lean.bias [2]."""
 
 
 def read_lookup(folder: Path) -> Lookup | None:
@@ -103,8 +105,14 @@ def read_lookup(folder: Path) -> Lookup | None:
     file = folder / "lookup.safetensors"
     if not file.exists():
         return None
-    with safe_open(file, "numpy") as tensors:
-        return Lookup(int(tensors.metadata()["layers"]), tensors.get_tensor("question.weight"), tensors.get_tensor("unit.weight"), ANSWERS * float(tensors.get_tensor("nothing")))
+    with safe_open(file, "numpy") as stored:
+        words = stored.metadata()["words"].split("\n")
+    stored = load_file(file)
+    tensors = {"table": stored["table"], "lean.weight": stored["lean.weight"], "lean.bias": stored["lean.bias"]}
+    for side in SIDES:
+        tensors[f"{side}.gate.weight"] = stored[f"sides.{side}.gate.weight"][0]
+        tensors |= {f"{side}.{name}": stored[f"sides.{side}.{name}"] for name in ("gate.bias", "map.weight")}
+    return Lookup(words, ANSWERS * float(stored["nothing"]), tensors)
 
 
 def fused_layer(tensors: dict[str, np.ndarray], layer: int) -> dict[str, np.ndarray]:

@@ -33,17 +33,15 @@ def export(checkpoint: Checkpoint, output: Path, name: str, quantized: str) -> N
     for file in JSON_FILES:
         if (checkpoint.folder / file).resolve() != (output / file).resolve():
             shutil.copyfile(checkpoint.folder / file, output / file)
-    lookup = read_lookup(checkpoint.folder)
-    layers = lookup.layers if lookup else None
-    onnx.save(build(checkpoint, quantized, layers), output / "onnx/model_quantized.onnx")
-    onnx.save(build(checkpoint, "fp16", layers), output / "onnx/model.onnx")
+    onnx.save(build(checkpoint, quantized), output / "onnx/model_quantized.onnx")
+    onnx.save(build(checkpoint, "fp16"), output / "onnx/model.onnx")
     write_gguf(checkpoint, output / "model.gguf", name)
     for file in EXTRA_FILES:
         (output / file).unlink(missing_ok=True)
     if heads := read_heads(checkpoint.folder):
         onnx.save(build_heads(checkpoint, heads), output / "onnx/heads.onnx")
         write_heads(heads, output / "heads.gguf", name)
-    if lookup:
+    if lookup := read_lookup(checkpoint.folder):
         write_lookup(lookup, output / LOOKUP_FILE, name)
     write_manifest(output)
 
@@ -67,7 +65,7 @@ def main() -> None:
     quantized = "dynamic" if args.dynamic else "q8_0"
     export(checkpoint, args.output, args.name or args.output.name, quantized)
     check_export(checkpoint, args.output, quantized)
-    if (lookup := read_lookup(args.checkpoint)) and not args.dynamic:
+    if lookup := read_lookup(args.checkpoint):
         check_lookup(checkpoint, lookup, args.output)
     if heads := read_heads(args.checkpoint):
         check_heads(checkpoint, heads, args.output)

@@ -7,7 +7,7 @@ import numpy as np
 
 from checkpoint import Checkpoint, Lookup
 
-Q8_0 = gguf.GGMLQuantizationType.Q8_0
+Q4_0, Q8_0 = gguf.GGMLQuantizationType.Q4_0, gguf.GGMLQuantizationType.Q8_0
 
 LAYER_NAMES = {
     "input_layernorm": "attn_norm",
@@ -77,11 +77,16 @@ def write_lookup(lookup: Lookup, path: Path, name: str) -> None:
     """What facts are looked up with; beside the graphs too, since it is computed outside of either engine."""
     writer = gguf.GGUFWriter(path, "lookup")
     writer.add_name(f"{name} lookup")
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
-    writer.add_uint32("lookup.layers", lookup.layers)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    writer.add_string("lookup.words", "\n".join(lookup.words))
     writer.add_float32("lookup.threshold", lookup.threshold)
-    writer.add_tensor("question.weight", lookup.question.astype(np.float16))
-    writer.add_tensor("unit.weight", lookup.unit.astype(np.float16))
+    # A word's vector stands four bits a number well: texts are sums of some, and the errors of rounding cancel.
+    for tensor, value in lookup.tensors.items():
+        if tensor == "table":
+            writer.add_tensor("word.weight", gguf.quantize(value, Q4_0), raw_dtype=Q4_0)
+        else:
+            writer.add_tensor(tensor, value.astype(np.float16 if tensor.endswith("map.weight") else np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -167,8 +167,7 @@ def last_rows(b: GraphBuilder, x: str, name: str) -> str:
     return b.node("Slice", [x, "start", end, b.constant("one", np.array([1], np.int64))], name)
 
 
-def build(checkpoint: Checkpoint, weights: str, lookup_layers: int | None = None) -> onnx.ModelProto:
-    """lookup_layers: after so many the graph gives lookup_states; without, it has no such output."""
+def build(checkpoint: Checkpoint, weights: str) -> onnx.ModelProto:
     c, t = checkpoint.config, checkpoint.tensors
     b = GraphBuilder(weights)
     residual, table = embedding(b, t["embed_tokens.weight"])
@@ -185,8 +184,6 @@ def build(checkpoint: Checkpoint, weights: str, lookup_layers: int | None = None
         name = "norm" if last else f"layer.{i + 1}.attention_norm"
         gain = b.constant(f"{name}.gain", t["norm.weight" if last else f"layers.{i + 1}.input_layernorm.weight"])
         normed, residual = skip_norm(b, name, ffn, residual, gain, c.rms_norm_eps)
-        if i + 1 == lookup_layers:
-            last_rows(b, residual, "lookup_states")
     b.product("logits", last_rows(b, normed, "hidden_states"), t["embed_tokens.weight"], table)
 
     def value(name: str, kind: int, shape: list) -> onnx.ValueInfoProto:
@@ -208,8 +205,6 @@ def build(checkpoint: Checkpoint, weights: str, lookup_layers: int | None = None
         *caches("present", "total_sequence_length"),
         value("hidden_states", TensorProto.FLOAT, ["batch_size", "num_logits", c.hidden_size]),
     ]
-    if lookup_layers:
-        outputs.append(value("lookup_states", TensorProto.FLOAT, ["batch_size", "num_logits", c.hidden_size]))
     return model("llama", b, inputs, outputs)
 
 

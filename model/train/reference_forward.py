@@ -130,11 +130,11 @@ def attention(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
     return np.einsum("hij,jhd->ihd", weight, v).reshape(len(q), -1)
 
 
-def states_after(w: Weights, tokens: list[int], layers: int) -> np.ndarray:
-    """Of every position after some of the layers, [n, hidden]."""
+def hidden_states(w: Weights, tokens: list[int]) -> np.ndarray:
+    """What the output matrix takes at every position, [n, hidden]."""
     c = w.config
     x = w.embedding[tokens]
-    for layer in w.layers[:layers]:
+    for layer in w.layers:
         q_size, kv_size = c.num_attention_heads * c.head_dim, c.num_key_value_heads * c.head_dim
         qkv = layer.qkv(rms_norm(x, layer.attention_norm, c.rms_norm_eps))
         q, k, v = np.split(qkv, [q_size, q_size + kv_size], axis=-1)
@@ -143,12 +143,7 @@ def states_after(w: Weights, tokens: list[int], layers: int) -> np.ndarray:
         x = x + layer.o(attention(q, k, v.reshape(len(x), -1, c.head_dim)))
         gate, up = np.split(layer.gate_up(rms_norm(x, layer.ffn_norm, c.rms_norm_eps)), 2, axis=-1)
         x = x + layer.down(gate / (1 + np.exp(-gate)) * up)
-    return x
-
-
-def hidden_states(w: Weights, tokens: list[int]) -> np.ndarray:
-    """What the output matrix takes at every position, [n, hidden]."""
-    return rms_norm(states_after(w, tokens, len(w.layers)), w.norm, w.config.rms_norm_eps)
+    return rms_norm(x, w.norm, c.rms_norm_eps)
 
 
 def forward(w: Weights, tokens: list[int]) -> np.ndarray:
@@ -160,12 +155,6 @@ def head_logits(w: Weights, heads: list[np.ndarray], states: np.ndarray) -> np.n
     """What multi-token heads [hidden, hidden] make of states [n, hidden]: [n, heads, vocab]."""
     inner = [states @ head.T.astype(np.float64) for head in heads]
     return np.stack([w.head(states + x / (1 + np.exp(-x))) for x in inner], axis=1)
-
-
-def direction(matrix: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """Where a lookup's matrix [size, hidden] places a state, of length 1."""
-    placed = matrix.astype(np.float64) @ state
-    return placed / np.linalg.norm(placed)
 
 
 def greedy(w: Weights, prompt: list[int], count: int) -> list[int]:

@@ -9,14 +9,14 @@ import json
 import shutil
 from pathlib import Path
 
-import gguf
 import numpy as np
 import onnx
 from onnx import numpy_helper
 from safetensors.numpy import save_file
 
-from checkpoint import ANSWERS, LlamaConfig, read_config
+from checkpoint import LlamaConfig, read_config
 from export import JSON_FILES, LOOKUP_FILE
+from reference_lookup import as_learnt, read_stored
 
 
 def tensors(graph: onnx.ModelProto, c: LlamaConfig) -> dict[str, np.ndarray]:
@@ -54,10 +54,8 @@ def main() -> None:
     graph = onnx.load(args.shipped / "onnx/model.onnx")
     save_file(tensors(graph, config), args.checkpoint / "model.safetensors", metadata={"format": "pt"})
     if (args.shipped / LOOKUP_FILE).exists():
-        stored = gguf.GGUFReader(args.shipped / LOOKUP_FILE)
-        lookup = {t.name: np.ascontiguousarray(t.data) for t in stored.tensors}
-        lookup["nothing"] = np.array(stored.fields["lookup.threshold"].contents() / ANSWERS, np.float32)
-        save_file(lookup, args.checkpoint / "lookup.safetensors", metadata={"layers": str(stored.fields["lookup.layers"].contents())})
+        lookup = read_stored(args.shipped / LOOKUP_FILE)
+        save_file(as_learnt(lookup), args.checkpoint / "lookup.safetensors", metadata={"words": "\n".join(lookup.words)})
     for file in JSON_FILES:
         shutil.copyfile(args.shipped / file, args.checkpoint / file)
 

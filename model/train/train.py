@@ -20,8 +20,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 
 SETTINGS = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "20000"}
@@ -32,12 +31,13 @@ import torch
 from tokenizers import Tokenizer
 
 import llama
+import word_vectors
 from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from data.stream import stream
 from held_out_loss import HeldOutLoss
+from looking import layers_below, looked_at
 from losses import loss_sum, weighted_nats
-from matching import Matching
 from muon import Muon
 from schedule import factor
 from scheduled_sampling import SCHEDULES, gold_share, own_guesses
@@ -74,10 +74,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--warmup", type=int, default=40, help="steps, after a resumption too")
     parser.add_argument("--generated", type=float, default=0.75, help="share of invented dialogues among the tokens")
     parser.add_argument("--given-weight", type=float, default=0.1, help="of the other tokens in the loss; 1 from random weights")
-    parser.add_argument("--places", type=int, default=8, help="whose questions and units are matched in each step; 0 for a model that looks nothing up")
-    parser.add_argument("--finding", type=float, default=0.5, help="weight of the mean loss of finding a question's unit beside that of the tokens")
+    parser.add_argument("--lookup", type=Path, help="folder with the lookup.safetensors of fit_lookup.py; the checkpoint's by default, or shared words rank")
     parser.add_argument("--looking", type=float, default=3.0, help="weight of looking at the fact when an answer begins beside that of foretelling a token")
-    parser.add_argument("--ranked-after", type=int, default=250, help="steps after which the model ranks what is looked up in its own training")
     parser.add_argument("--share-alike", action="store_true", help="with the sources whose licence is share-alike")
     parser.add_argument("--step-tokens", type=int, default=4096)
     parser.add_argument("--parts", type=int, default=3, help="batches a step is cut into")
@@ -123,22 +121,18 @@ def main() -> None:
     # A resumed run goes on with other documents than those it has seen.
     seed = args.seed + 1000003 * done["step"]
     mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq, args.given_weight)
+    lookup = args.lookup or tokenizer_folder
+    if (lookup / word_vectors.FILE).exists():
+        mixture.rank = word_vectors.ranking(word_vectors.load(lookup, format.tokenizer))
     batches_of_steps = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)
     held_out = HeldOutLoss(mixture, format, args.data)
     first_step = next(batches_of_steps)  # before a GPU is touched
 
     model = (llama.load(args.start) if args.start else from_random(args)).to(args.device)
     optims = optimisers(model, args.muon_rate, args.adam_rate)
-    places = (mixture.maker.make(mixture.rng) for _ in count())
-    matching = Matching(model, format, places, args.places, seed)
-    if args.start:
-        matching.load(args.start)
-    matching.to(args.device)
-    optims.append(torch.optim.AdamW(matching.parameters(), lr=4 * args.adam_rate))
     rates = [[group["lr"] for group in optim.param_groups] for optim in optims]
     if state:
         model.load_state_dict(state["model"])
-        matching.load_state_dict(state["matching"])
         for optim, saved in zip(optims, state["optims"], strict=True):
             optim.load_state_dict(saved)
     on_gpu = args.device == "cuda"
@@ -151,25 +145,25 @@ def main() -> None:
     total = done["seconds"] + (seconds_until(args.until) if args.until else args.minutes * 60)
 
     def save() -> None:
-        state = {"model": model.state_dict(), "matching": matching.state_dict(), "optims": [o.state_dict() for o in optims], "done": done}
+        state = {"model": model.state_dict(), "optims": [o.state_dict() for o in optims], "done": done}
         torch.save(state, state_file.with_suffix(".new"))
         state_file.with_suffix(".new").replace(state_file)
         llama.save(model, args.run / "checkpoint", tokenizer_folder)
-        if args.places:
-            matching.save(args.run / "checkpoint")
+        if (lookup / word_vectors.FILE).exists():
+            shutil.copyfile(lookup / word_vectors.FILE, args.run / "checkpoint" / word_vectors.FILE)
         unseen = held_out(model, args.device)
         with (args.run / "held-out.csv").open("a", newline="") as file:
             csv.writer(file).writerow([done["step"], done["tokens"], *(f"{name} {nats:.4f}" for name, nats in unseen.items())])
 
     log = csv.writer((args.run / "log.csv").open("a", newline="", buffering=1))
     if done["step"] == 0:
-        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token", "nats_of_finding", "nats_of_looking"])
+        log.writerow(["step", "seconds", "tokens", "rate", "nats_per_learnt_token", "nats_of_looking"])
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     clock = time.process_time if args.cpu_time else time.monotonic
     start, began, first = clock(), done["seconds"], done["step"]
     saved, logged = time.monotonic(), first
-    sums, questions = torch.zeros(3, device=args.device), 0
+    sums, questions = torch.zeros(2, device=args.device), 0
     for batches in chain([first_step], batches_of_steps):
         rate = factor(done["seconds"], total, done["step"] - first, args.warmup, args.decay)
         if done["seconds"] >= total or stop:
@@ -186,16 +180,11 @@ def main() -> None:
                 loss = loss_sum(model, batch, nats_of, between) / learnt
                 sums[0] += loss.detach()
                 if args.looking:
-                    looked_at = matching.looked_at(model, between[matching.layers - 1], batch)
-                    sums[2] += looked_at.detach()
+                    nats_of_looking = looked_at(model, between[layers_below(model) - 1], batch)
+                    sums[1] += nats_of_looking.detach()
                     questions += len(batch.asked)
-                    loss = loss + args.looking * looked_at / learnt
+                    loss = loss + args.looking * nats_of_looking / learnt
             loss.backward()
-        if args.places:
-            with torch.autocast(args.device, dtype=torch.bfloat16):
-                found = matching.of_places(model)
-            (args.finding * found).backward()
-            sums[1] += found.detach()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optim, base in zip(optims, rates, strict=True):
             for group, lr in zip(optim.param_groups, base, strict=True):
@@ -203,12 +192,10 @@ def main() -> None:
             optim.step()
             optim.zero_grad()
         done["step"] += 1
-        if args.device == "cpu" and args.places and done["step"] >= args.ranked_after:
-            mixture.rank = partial(matching.rank, model)
         done["tokens"] += sum(b.tokens for b in batches)
         if done["step"] % log_every == 0:
             steps = done["step"] - logged  # fewer than log_every after a resumption
-            means = (sums / torch.tensor([steps, steps, max(questions, 1)], device=args.device)).tolist()
+            means = (sums / torch.tensor([steps, max(questions, 1)], device=args.device)).tolist()
             log.writerow([done["step"], round(done["seconds"]), done["tokens"], round(rate, 4), *(round(mean, 4) for mean in means)])
             logged, questions = done["step"], 0
             sums.zero_()

@@ -4,7 +4,6 @@ import type {
   LanguageModel,
   ModelConfig,
 } from '../../decoder/language-model.ts'
-import type { EmbeddingModel } from '../../decoder/lookup/index.ts'
 import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 
 /** How long after a failed pass the news of a lost processor may come, in milliseconds. */
@@ -15,10 +14,9 @@ const NEWS_MS = 1000
  * or the laptop sleeps. Caches remember their tokens and are computed again when they are next used, so a generation
  * goes on in the middle of a sentence.
  */
-export class StandbyModel implements MultiTokenModel, EmbeddingModel {
+export class StandbyModel implements MultiTokenModel {
   /** Of the first model; 0 if it has none. */
   readonly heads: number
-  readonly embeds: boolean
   #model: LanguageModel
   readonly #standby: () => Promise<LanguageModel>
   readonly #loss: Promise<void>
@@ -32,7 +30,6 @@ export class StandbyModel implements MultiTokenModel, EmbeddingModel {
   constructor(model: LanguageModel, loss: Promise<unknown>, standby: () => Promise<LanguageModel>) {
     this.#model = model
     this.heads = hasHeads(model) ? model.heads : 0
-    this.embeds = canEmbed(model)
     this.#standby = standby
     this.#loss = loss.then(() => {
       this.#isLost = true
@@ -60,19 +57,12 @@ export class StandbyModel implements MultiTokenModel, EmbeddingModel {
     })
   }
 
-  embed(tokens: readonly number[]): Promise<Float32Array> {
-    return this.#surviving(async (model) => {
-      if (!canEmbed(model)) throw new TypeError('The model does not embed')
-      return model.embed(tokens)
-    })
-  }
-
   dispose(): Promise<void> {
     return this.#model.dispose()
   }
 
   /** Does this with the first model or, once that is lost, with the other. */
-  async #surviving<T extends object>(work: (model: LanguageModel) => Promise<T>): Promise<T> {
+  async #surviving<T>(work: (model: LanguageModel) => Promise<T[]>): Promise<T[]> {
     if (!this.#isLost) {
       try {
         const rows = await Promise.race([work(this.#model), this.#loss])
@@ -111,10 +101,7 @@ export class StandbyModel implements MultiTokenModel, EmbeddingModel {
   }
 }
 
-/** The decoder's own, these two, once more: runtimes take only types from there. */
-const canEmbed = (model: LanguageModel): model is EmbeddingModel =>
-  'embeds' in model && model.embeds === true
-
+/** The decoder's own, once more: runtimes take only types from there. */
 const hasHeads = (model: LanguageModel): model is MultiTokenModel =>
   'heads' in model && Number(model.heads) > 0
 

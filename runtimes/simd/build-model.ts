@@ -14,7 +14,6 @@ import { type Matrix, packMatrix, STAGED_ROWS } from './matrix.ts'
  * @param data       bytes of a tensor
  * @param heads      of multi-token heads, each with its bytes; none for most models
  * @param maxMemory  most bytes that weights, scratch, keys and values may take together
- * @param embeddingLayers  through which it embeds what is looked up; 0: it does not
  * @throws {DecodingError} `memory_exhausted` if the model does not fit
  */
 export function buildModel(
@@ -24,7 +23,6 @@ export function buildModel(
   modelConfig: ModelConfig,
   maxMemory: number,
   heads: readonly { tensor: GgufTensor; data: Uint8Array }[] = [],
-  embeddingLayers = 0,
 ): SimdLanguageModel {
   const arena = new Arena(kernels, maxMemory)
   const longestRow = Math.max(
@@ -69,5 +67,5 @@ export function buildModel(
     heads: heads.map(({ tensor, data }) => packMatrix(arena, tensor, data, staging)),
   }
   const llama = new Llama(arena, weights, config)
-  return new SimdLanguageModel(arena, llama, modelConfig, embeddingLayers)
+  return new SimdLanguageModel(arena, llama, modelConfig)
 }

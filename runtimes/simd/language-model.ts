@@ -5,7 +5,6 @@ import type {
   ModelConfig,
   SlidingWindow,
 } from '../../decoder/language-model.ts'
-import type { EmbeddingModel } from '../../decoder/lookup/index.ts'
 import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 import { checkParents } from '../fallback/tree-step.ts'
 import type { Arena } from './arena.ts'
@@ -16,22 +15,17 @@ import { MAX_ROWS, type Row, type RowOutput } from './rows.ts'
 import { SlidingCache } from './sliding-cache.ts'
 
 /** A Llama on our own kernels, behind the decoder's interface: batches, forks and trees are native. */
-export class SimdLanguageModel implements MultiTokenModel, EmbeddingModel {
+export class SimdLanguageModel implements MultiTokenModel {
   readonly config: ModelConfig
   /** Multi-token heads; 0 for most models. */
   readonly heads: number
-  readonly embeds: boolean
-  /** Through which it embeds; 0 if it does not. */
-  readonly #embeddingLayers: number
   readonly #llama: Llama
   readonly #pool: PagePool
   readonly #memory: WebAssembly.Memory
 
-  constructor(arena: Arena, llama: Llama, config: ModelConfig, embeddingLayers: number) {
+  constructor(arena: Arena, llama: Llama, config: ModelConfig) {
     this.config = config
     this.heads = llama.heads
-    this.embeds = embeddingLayers > 0
-    this.#embeddingLayers = embeddingLayers
     this.#llama = llama
     this.#memory = arena.kernels.memory
     const { layers, kvHeads } = llama.pageLayout
@@ -102,22 +96,6 @@ export class SimdLanguageModel implements MultiTokenModel, EmbeddingModel {
     const { state } = cache
     if (!state) throw new Error('The heads read what a pass left at the last token of the cache')
     return this.#llama.headLogits(state)
-  }
-
-  async embed(tokens: readonly number[]): Promise<Float32Array> {
-    const cache = this.createCache()
-    try {
-      const [step] = this.#check([{ cache, tokens }])
-      cache.reserve(tokens.length)
-      const rows = rowsOf(step!)
-      let state: Float32Array | null = null
-      for (let start = 0; start < rows.length; start += MAX_ROWS) {
-        state = this.#llama.embedding(rows.slice(start, start + MAX_ROWS), this.#embeddingLayers)
-      }
-      return state!
-    } finally {
-      cache.dispose()
-    }
   }
 
   /** Nothing outside of the engine's own memory is held, and that goes with the last reference to it. */

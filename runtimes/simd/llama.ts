@@ -1,7 +1,7 @@
 import { Activations } from './activations.ts'
 import { type Arena, roundUp } from './arena.ts'
 import { Attention } from './attention.ts'
-import type { LlamaLayer, LlamaShape, LlamaWeights } from './llama-weights.ts'
+import type { LlamaShape, LlamaWeights } from './llama-weights.ts'
 import { embed, ROW_MULTIPLE } from './matrix.ts'
 import type { PageLayout } from './paged-cache.ts'
 import { MAX_ROWS, type Row, type RowOutput } from './rows.ts'
@@ -64,18 +64,6 @@ export class Llama {
    * @returns what is asked of the rows that want logits, in order
    */
   forward(rows: readonly Row[]): RowOutput[] {
-    this.#through(rows, this.#weights.layers)
-    return this.#output(rows)
-  }
-
-  /** The same up to some layer: the state of the last row there, [width]. */
-  embedding(rows: readonly Row[], layers: number): Float32Array {
-    this.#through(rows, this.#weights.layers.slice(0, layers))
-    const last = this.#residual + (rows.length - 1) * this.#width * 4
-    return this.#arena.floats(last, this.#shape.width).slice()
-  }
-
-  #through(rows: readonly Row[], layers: readonly LlamaLayer[]): void {
     const { kernels } = this.#arena
     const count = rows.length
     const weights = this.#weights
@@ -90,7 +78,7 @@ export class Llama {
       embed(kernels, weights.embedding, token, this.#residual + row * widthBytes)
     }
 
-    for (const [index, layer] of layers.entries()) {
+    for (const [index, layer] of weights.layers.entries()) {
       // Attention: normalise, project to queries, keys and values, rotate, attend, project back, add.
       this.#normalize(this.#residual, layer.attentionNorm, count)
       activations.load(this.#normed, count, width)
@@ -112,6 +100,7 @@ export class Llama {
       activations.multiply(layer.down, this.#branch, widthBytes)
       kernels.add(this.#residual, this.#branch, count * width)
     }
+    return this.#output(rows)
   }
 
   /**

@@ -149,7 +149,6 @@ export async function startGguf(
   const kernels = await startKernels(engine)
   const maxMemory = options.maxMemory ?? DEFAULT_MEMORY
   const [heads, lookup] = [extras.get(HEADS_FILE), extras.get(LOOKUP_FILE)]
-  const found = lookup ? lookupIn(lookup, llama.config) : null
   const model = fitting(source, maxMemory, () =>
     buildModel(
       kernels,
@@ -165,7 +164,6 @@ export async function startGguf(
       },
       maxMemory,
       heads ? headsIn(heads, llama.config.width) : [],
-      found?.layers,
     ),
   )
   return {
@@ -173,7 +171,7 @@ export async function startGguf(
     model,
     tokenizer,
     chatTemplate,
-    lookup: found?.weights ?? null,
+    lookup: lookup ? lookupIn(lookup, llama.config.vocab) : null,
     runtime: 'simd',
     device: 'wasm',
     note: null,

@@ -1,5 +1,4 @@
 import type { ForwardStep, KVCache, ModelConfig } from '../../decoder/language-model.ts'
-import type { EmbeddingModel } from '../../decoder/lookup/index.ts'
 import type { MultiTokenModel } from '../../decoder/strategies/index.ts'
 import { checkParents, treeStep } from '../fallback/tree-step.ts'
 import { OnnxCache } from './cache.ts'
@@ -9,18 +8,14 @@ import { KeyValues, noKeyValues } from './key-values.ts'
 import { logitRows } from './logit-rows.ts'
 import type { OnnxRuntime, Session, Tensor } from './onnx-runtime.ts'
 
-/** The state that a graph gives, besides, of a text that is to be looked up; see `EmbeddingModel`. */
-export const LOOKUP_STATES = 'lookup_states'
-
 /**
  * Any decoder that transformers.js has loaded, behind the decoder's interface. The graph is fed here and not through
  * `model.forward`: that one chains all calls of a page on one promise, which a single failed call would break for good.
  */
-export class OnnxLanguageModel implements MultiTokenModel, EmbeddingModel {
+export class OnnxLanguageModel implements MultiTokenModel {
   readonly config: ModelConfig
   /** Multi-token heads; 0 for most models. */
   readonly heads: number
-  readonly embeds: boolean
   protected readonly runtime: OnnxRuntime
   protected readonly session: Session
   protected readonly graph: DecoderGraph
@@ -42,7 +37,6 @@ export class OnnxLanguageModel implements MultiTokenModel, EmbeddingModel {
     this.config = parts.config
     this.#heads = parts.heads ?? null
     this.heads = this.#heads?.count ?? 0
-    this.embeds = parts.session.outputNames.includes(LOOKUP_STATES)
     this.runtime = parts.runtime
     this.session = parts.session
     this.graph = parts.graph
@@ -63,19 +57,6 @@ export class OnnxLanguageModel implements MultiTokenModel, EmbeddingModel {
     const { state } = cache
     if (!state) throw new Error('The heads read what a pass left at the last token of the cache')
     return this.alone(() => this.#heads!.logits(state))
-  }
-
-  embed(tokens: readonly number[]): Promise<Float32Array> {
-    return this.alone(async () => {
-      const cache = this.createCache()
-      try {
-        this.#check([{ cache, tokens }])
-        const outputs = await this.#run(cache, tokens, 1)
-        return logitRows(outputs[LOOKUP_STATES]!, 1)[0]!
-      } finally {
-        cache.dispose()
-      }
-    })
   }
 
   /** Does this when nothing else of the model is at work. */
@@ -113,22 +94,12 @@ export class OnnxLanguageModel implements MultiTokenModel, EmbeddingModel {
     return results
   }
 
+  /** One pass of the graph; the cache changes only if it succeeds. */
   protected async append(
     cache: OnnxCache,
     tokens: readonly number[],
     keep: number,
   ): Promise<Float32Array[]> {
-    const outputs = await this.#run(cache, tokens, keep)
-    if (this.#heads) cache.remember(logitRows(outputs[HIDDEN_STATES]!, keep))
-    return logitRows(outputs.logits!, keep)
-  }
-
-  /** One pass of the graph; the cache changes only if it succeeds. */
-  async #run(
-    cache: OnnxCache,
-    tokens: readonly number[],
-    keep: number,
-  ): Promise<Record<string, Tensor>> {
     const past = cache.length
     await this.cutOff(cache)
     const total = past + tokens.length
@@ -145,7 +116,8 @@ export class OnnxLanguageModel implements MultiTokenModel, EmbeddingModel {
     const tensors = new Map<string, Tensor>()
     for (const { input, output } of this.graph.caches) tensors.set(input, outputs[output]!)
     cache.replace(new KeyValues(total, tensors))
-    return outputs
+    if (this.#heads) cache.remember(logitRows(outputs[HIDDEN_STATES]!, keep))
+    return logitRows(outputs.logits!, keep)
   }
 
   /** Drops from a cache's tensors what was rolled back. */

@@ -68,11 +68,6 @@ export async function missingModelBytes(
   return (await Promise.all(missing)).reduce((sum, bytes) => sum + bytes, 0)
 }
 
-const shapeOf = (config: Record<string, unknown>) => ({
-  width: Number(config.hidden_size),
-  layers: Number(config.num_hidden_layers),
-})
-
 /** Fetches everything, weights and engine side by side; the first failure stops the rest. */
 export async function fetchModel(
   source: ModelSource,
@@ -118,7 +113,7 @@ export async function fetchModel(
       weights,
       graphFiles: new Map(weights.files.map((name) => [name, fetched.get(name)!])),
       heads: fetched.get(HEADS_FILE) ?? null,
-      lookup: lookup ? lookupIn(lookup, shapeOf(config)).weights : null,
+      lookup: lookup ? lookupIn(lookup, Number(config.vocab_size)) : null,
       tokenizer: createTokenizer(tokenizer, tokenizerConfig ?? {}),
       chatTemplate: findChatTemplate(template, tokenizerConfig ?? {}),
       runtime,

@@ -1,11 +1,10 @@
 import { DecodingError } from '../../decoder/errors.ts'
 import type { LanguageModel } from '../../decoder/language-model.ts'
 import { sha256 } from '../files/hash.ts'
-import type { ModelSource } from '../model-source.ts'
 import { describeGraph } from './decoder-graph.ts'
 import { reasonInWords } from './engine-error.ts'
 import { OnnxHeads } from './heads.ts'
-import { LOOKUP_STATES, OnnxLanguageModel } from './language-model.ts'
+import { OnnxLanguageModel } from './language-model.ts'
 import { attentionHeads, logitsWidth, modelConfig } from './model-config.ts'
 import type { ModelParts } from './model-parts.ts'
 import { type Session, UNPACKED_ONCE } from './onnx-runtime.ts'
@@ -47,19 +46,17 @@ export async function startModel(
     const heads = parts.heads
       ? await OnnxHeads.start(runtime, parts.heads, session, model.vocabSize)
       : null
-    if (parts.lookup && !session.outputNames.includes(LOOKUP_STATES)) {
-      throw unusable(source, `its graph has no ${LOOKUP_STATES} to look up facts with`)
-    }
     return new OnnxLanguageModel({ runtime, session, graph, config: model, firstPosition, heads })
   } catch (error) {
     for (const session of sessions.values()) await session.release()
     if (error instanceof DecodingError) throw error
-    throw unusable(source, reasonInWords(error, config.model_type))
+    throw new DecodingError(
+      `The model "${source.id}" can't be used: ${reasonInWords(error, config.model_type)}`,
+      'model_unusable',
+      'model',
+    )
   }
 }
-
-const unusable = ({ id }: ModelSource, why: string) =>
-  new DecodingError(`The model "${id}" can't be used: ${why}`, 'model_unusable', 'model')
 
 export function sizeOf(files: ReadonlyMap<string, Uint8Array>): number {
   let bytes = 0

@@ -11,8 +11,10 @@ const ask = (messages: object[], more: Json = {}) =>
   post(url, CHAT, { messages, temperature: 0, max_tokens: 40, ...more })
 
 describe('the default model looks up what a question needs', () => {
-  test('in a system message that its context could not hold', async () => {
-    const facts = [...ROOMS]
+  test.each([1, 10])('in a system message that %i contexts could not hold', async (times) => {
+    const facts = Array.from({ length: times }, (_, i) =>
+      ROOMS.map((room) => `${room} ${i}`),
+    ).flat()
     facts.splice(60, 0, 'The sauna costs 14 euros.')
     const { status, json } = await ask([
       system(facts),
@@ -23,9 +25,9 @@ describe('the default model looks up what a question needs', () => {
     expect(json.usage.prompt_tokens).toBeLessThan(150)
   })
 
-  test('and says so where even that is too much', async () => {
-    const facts = Array.from({ length: 10 }, (_, i) => ROOMS.map((room) => `${room} ${i}`)).flat()
-    const { status, json } = await ask([system(facts), { role: 'user', content: 'Hi' }])
+  test('and says so where what it needs is too long', async () => {
+    const facts = [`- The sauna: ${'hot, '.repeat(1500)}and loud`]
+    const { status, json } = await ask([system(facts), { role: 'user', content: 'a hot sauna?' }])
     expect(status).toBe(400)
     expect(json.error).toMatchObject({
       type: 'invalid_request_error',

@@ -12,8 +12,7 @@ import type { Lease } from './admission.ts'
 
 /** Prompts, and how many answers each wants. */
 export interface Work {
-  /** Ids, or what makes them by passes of the model's own; null if the signal stopped it. */
-  prompts: readonly (readonly number[] | ((signal: AbortSignal) => Promise<number[] | null>))[]
+  prompts: readonly (readonly number[])[]
   n: number
   /** Candidates for each prompt, of which the n best become answers. */
   best_of: number
@@ -70,9 +69,7 @@ async function* choicesOfRequest(
   lease: Lease,
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePiece> {
-  for (const [p, given] of prompts.entries()) {
-    const ids = typeof given === 'function' ? await given(signal) : given
-    if (!ids) return
+  for (const [p, ids] of prompts.entries()) {
     const onPass = () => lease.renew()
     const cacheSalt = options.cache_salt
     const score =

@@ -14,18 +14,15 @@ export async function chatCompletions(context: Context<AppEnv>): Promise<Respons
   const request = parseChatCompletion(await readJsonObject(context.req.raw))
   const served = await servedModel(context, request.model)
   const { generator } = served
-  const { n, best_of, options, includeBeams, promptLogprobs } = request
-  const prompt = async (signal: AbortSignal) => {
-    // What calls look like stands in the system message, and nobody asks for it.
-    const ids = request.hasTools
-      ? generator.encodeChat(request.chat)
-      : await generator.promptOf(request.chat, { salt: options.cache_salt, signal })
-    if (ids) checkFits(ids, generator.model.config, 'messages')
-    return ids
-  }
+  // What calls look like stands in the system message, and nobody asks for it.
+  const prompt = request.hasTools
+    ? generator.encodeChat(request.chat)
+    : generator.promptOf(request.chat)
+  checkFits(prompt, generator.model.config, 'messages')
 
   const head = answerHead('chatcmpl', served)
   const answer = new ChatAnswer(head, new TokenNames(generator.tokenizer), request)
+  const { n, best_of, options, includeBeams, promptLogprobs } = request
   const work = { prompts: [prompt], n, best_of, options, includeBeams, promptTop: promptLogprobs }
   return answerRequest(context, served, work, answer, request)
 }

@@ -17,7 +17,6 @@ SYSTEMS = [
 
 AT_ONCE = 32
 LOOKED_UP = 0.88  # share of the dialogues with facts of which some questions are asked of what was looked up; the others are told whole, with all facts
-BY_STEMS = 0.3  # share of those in which shared words rank them, so that the model's own ranking is not all it knows
 
 
 class Mixture:
@@ -38,7 +37,7 @@ class Mixture:
         self.shares = {name: share * (1 - generated) / sum(shares.values()) for name, share in shares.items()}
         self.shares["generated"] = generated
         self.tokens = dict.fromkeys(self.shares, 0)
-        self.rank: Rank = by_stems
+        self.rank: Rank = by_stems  # until there is a lookup
 
     def __iter__(self) -> Iterator[Tokens]:
         invented = self.invented()
@@ -63,8 +62,7 @@ class Mixture:
         while True:
             dialogues = [self.maker.make(self.rng) for _ in range(AT_ONCE)]
             with_units = [d for d in dialogues if d.units and self.rng.random() < LOOKED_UP]
-            rank = by_stems if self.rng.random() < BY_STEMS else self.rank
-            documents = [self.format.looked_up(d, found) for d, scores in zip(with_units, rank(with_units), strict=True) for found in look_up(self.rng, d, scores)]
+            documents = [self.format.looked_up(d, found) for d, scores in zip(with_units, self.rank(with_units), strict=True) for found in look_up(self.rng, d, scores)]
             chosen = set(map(id, with_units))
             documents += [self.as_stated(d) for d in dialogues if id(d) not in chosen]
             self.rng.shuffle(documents)

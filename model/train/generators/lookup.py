@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from .dialogue import Dialogue
 from .likeness import stems
 
-COUNTS, OFTEN = (1, 2, 3), (0.5, 0.35, 0.15)  # units for a question
+CLOSE = 0.05  # cosines between the nearest unit and another that is read too, as in decoder/lookup/lookup.ts
 OF_BEFORE = 1  # and for the question before it
-NOISE = 0.02  # standard deviation, in cosines: the nearest unit shall answer as often as it does for a visitor
+NOISE = 0.01  # standard deviation, in cosines: the nearest unit shall answer as often as it does for a visitor
+FEW = 0.2  # shared words, see by_stems
 OF_ONE_DIALOGUE = 3
 HISTORY, LENGTHS = (0, 1, 2, 5), (0.55, 0.25, 0.12, 0.08)  # exchanges before the question
 
 Rank = Callable[[list[Dialogue]], list[list[list[float]]]]
-"""For each dialogue and each of its exchanges, how near each unit is to the question, as a cosine."""
+"""For each dialogue and each of its exchanges, how near each unit is to the question: above 0 what is near enough to be read."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def by_stems(dialogues: list[Dialogue]) -> list[list[list[float]]]:
     """By shared words, until a model has learnt to rank."""
 
     def near(asked: set[str], unit: set[str]) -> float:
-        return len(asked & unit) / max(1, len(asked | unit)) ** 0.5
+        return len(asked & unit) / max(1, len(asked | unit)) ** 0.5 - FEW
 
     found = []
     for dialogue in dialogues:
@@ -42,16 +43,16 @@ def by_stems(dialogues: list[Dialogue]) -> list[list[list[float]]]:
 
 
 def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -> list[LookedUp]:
-    """For some of the exchanges; the unit that answers is always among what is found, the nearest first."""
+    """For some of the exchanges; the unit that answers is always among what is found, the nearest first, and nothing where none is near."""
     found = []
     noisy = [{unit: score + rng.gauss(0, NOISE) for unit, score in zip(dialogue.units, row, strict=True)} for row in scores]
-    nearest = [sorted(row, key=row.__getitem__, reverse=True) for row in noisy]
+    nearest = [sorted((unit for unit in row if row[unit] > 0), key=row.__getitem__, reverse=True) for row in noisy]
     for number in rng.sample(range(len(nearest)), min(OF_ONE_DIALOGUE, len(nearest))):
         exchange = dialogue.exchanges[number]
         gold = dialogue.unit_of(exchange)
-        units = nearest[number][: rng.choices(COUNTS, OFTEN)[0]]
+        units = [unit for unit in nearest[number][:2] if noisy[number][unit] > noisy[number][nearest[number][0]] - CLOSE]
         if gold and gold not in units:
-            units[-1] = gold
+            units[-1:] = [gold]
         history = rng.choices(HISTORY, LENGTHS)[0]
         if exchange.kind == "follow-up":
             history = max(history, 1)

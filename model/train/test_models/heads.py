@@ -1,20 +1,27 @@
 """A random Llama with multi-token heads and a lookup as GGUF and ONNX; its expected values are NumPy's."""
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import onnx
+from tokenizers import Tokenizer
 
 import reference_forward as reference
-from checkpoint import Checkpoint, Lookup, read_config
+from checkpoint import SIDES, Checkpoint, Lookup, read_config
 from gguf_file import write_gguf, write_heads, write_lookup
 from onnx_graph import build, build_heads
 from q8_0 import dequantize
+from reference_lookup import ReferenceLookup
 
 from .tokenizer import FIXTURES, GREEDY, PROMPTS, tiny_tokenizer
 
 NEAR_TIE = 0.3
 """In logits. Rounding to Q8_0 moves those of the tiny model by a tenth or so."""
+
+WORDS = ["open", "sunday", "when", "don't", "park", "5", "€", "café"]
+TEXTS = ["When do you open on Sunday?", "Parking costs €5, and we don't take cards.", "Café", "zwölf 12"]
+EXCHANGE = ("When are you open?", "On Sunday, from 5.")
 
 
 def tiny_heads() -> None:
@@ -46,13 +53,12 @@ def tiny_heads() -> None:
         tensors |= {f"layers.{i}.{name}.weight": np.ones(width, np.float32) for name in norms}
     checkpoint = Checkpoint(folder, read_config(raw), tensors)
     heads = {f"heads.{i}.weight": matrix(width, width, 2) for i in range(3)}
-    lookup = Lookup(1, matrix(16, width), matrix(16, width), 0.25)
-    onnx.save(build(checkpoint, "q8_0", lookup.layers), folder / "onnx/model_quantized.onnx")
-    onnx.save(build(checkpoint, "fp16", lookup.layers), folder / "onnx/model.onnx")
+    onnx.save(build(checkpoint, "q8_0"), folder / "onnx/model_quantized.onnx")
+    onnx.save(build(checkpoint, "fp16"), folder / "onnx/model.onnx")
     onnx.save(build_heads(checkpoint, heads), folder / "onnx/heads.onnx")
     write_gguf(checkpoint, folder / "model.gguf", "tiny-heads")
     write_heads(heads, folder / "heads.gguf", "tiny-heads")
-    write_lookup(lookup, folder / "lookup.gguf", "tiny-heads")
+    write_lookup(tiny_lookup(matrix, vocab_size), folder / "lookup.gguf", "tiny-heads")
 
     weights = reference.q8_0_weights(checkpoint)
     matrices = [dequantize(head) for head in heads.values()]
@@ -68,10 +74,21 @@ def tiny_heads() -> None:
                 "greedy": reference.greedy(weights, ids, GREEDY),
                 "guesses": rows.argmax(axis=-1).tolist(),
                 "headLogits": rows[..., :8].round(5).tolist(),
-                "lookup": [
-                    reference.direction(m.astype(np.float16), reference.states_after(weights, ids, lookup.layers)[-1]).round(5).tolist()
-                    for m in (lookup.question, lookup.unit)
-                ],
             }
         )
     (folder / "expected.json").write_text(json.dumps(cases) + "\n")
+    placed = ReferenceLookup.stored(folder / "lookup.gguf", Tokenizer.from_file(str(folder / "tokenizer.json")))
+    directions = [
+        {"text": text, "unit": placed.unit(text).round(5).tolist(), "question": placed.question(text).round(5).tolist(),
+         "after": placed.question(text, *EXCHANGE).round(5).tolist()}
+        for text in TEXTS
+    ]  # fmt: skip
+    (folder / "expected-lookup.json").write_text(json.dumps({"exchange": EXCHANGE, "directions": directions}) + "\n")
+
+
+def tiny_lookup(matrix: Callable[..., np.ndarray], vocab_size: int) -> Lookup:
+    width = 32
+    tensors = {"table": matrix(len(WORDS) + vocab_size, width, 4), "lean.weight": matrix(2, width), "lean.bias": np.array([-1, 0.5], np.float32)}
+    for i, side in enumerate(SIDES):
+        tensors |= {f"{side}.gate.weight": matrix(1, width)[0], f"{side}.gate.bias": np.array([i / 4], np.float32), f"{side}.map.weight": matrix(width, width)}
+    return Lookup(WORDS, 0.25, tensors)

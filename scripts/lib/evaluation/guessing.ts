@@ -27,8 +27,7 @@ export async function guessing(
   })
   const sum: Speculation & { tokens: number } = { proposed: 0, accepted: 0, passes: 0, tokens: 0 }
   for (const question of questions) {
-    const prompt = await firstPrompt(generator, question)
-    for await (const batch of generator.generate(prompt, options)) {
+    for await (const batch of generator.generate(firstPrompt(generator, question), options)) {
       for (const event of batch) {
         if (event.type !== 'done') continue
         const { completion_tokens, speculation } = event.usage

@@ -84,30 +84,3 @@ test('heads guess on after a loss, from a past that is computed again', async ()
   expect(await model.headLogits(cache)).toEqual(guesses)
   expect(standby.fed).toEqual([[1, 2, 3]])
 })
-
-test('texts are embedded on after a loss; a model that does not embed has none who does', async () => {
-  class Embedding extends TableModel {
-    readonly embeds = true
-    readonly #name: number
-
-    constructor(name: number) {
-      super(spell)
-      this.#name = name
-    }
-
-    async embed(tokens: readonly number[]) {
-      return Float32Array.of(this.#name, tokens.length)
-    }
-  }
-  const { promise: loss, resolve } = Promise.withResolvers<void>()
-  const model = new StandbyModel(new Embedding(1), loss, async () => new Embedding(2))
-  expect(model.embeds).toBe(true)
-  expect(await model.embed([5, 6])).toEqual(Float32Array.of(1, 2))
-  resolve()
-  await loss
-  await new Promise((settled) => setTimeout(settled))
-  expect(await model.embed([5, 6])).toEqual(Float32Array.of(2, 2))
-  const plain = new StandbyModel(new TableModel(spell), new Promise(() => {}), async () => model)
-  expect(plain.embeds).toBe(false)
-  await expect(plain.embed([5])).rejects.toThrow('does not embed')
-})

@@ -10,60 +10,85 @@ import {
   writeGguf,
 } from '../../support/gguf-writer.ts'
 
-const SHAPE = { width: 4, layers: 2 }
-/** 1, -2, 0.5 and the smallest of all, by IEEE 754. */
-const HALVES = [0x3c00, 0xc000, 0x3800, 0x0001]
-const matrix = (name: string, changes: Partial<TensorInput> = {}): TensorInput => ({
-  ...{ name: `${name}.weight`, type: 1, shape: [4, 1] },
-  data: new Uint8Array(Uint16Array.from(HALVES).buffer),
-  ...changes,
+const WIDTH = 32
+const VOCABULARY = 2
+const ROWS = 2 + VOCABULARY
+
+const floats = (name: string, values: readonly number[], shape = [values.length]): TensorInput => ({
+  ...{ name, type: 0, shape },
+  data: new Uint8Array(Float32Array.from(values).buffer),
 })
-const file = (
-  tensors = [matrix('question'), matrix('unit')],
-  metadata: Record<string, Value> = {},
-) =>
+/** 1 in IEEE 754's half, everywhere. */
+const ones = (name: string, shape = [WIDTH, WIDTH]): TensorInput => ({
+  ...{ name, type: 1, shape },
+  data: new Uint8Array(new Uint16Array(shape[0]! * shape[1]!).fill(0x3c00).buffer),
+})
+/** Q4_0: scale 0.5 (0x3800), then byte j with element j low and element j + 16 high; here 0…15 and 15…0. */
+const ROW = [0x00, 0x38, ...Array.from({ length: 16 }, (_, j) => j | ((15 - j) << 4))]
+const table = (rows = ROWS): TensorInput => ({
+  ...{ name: 'word.weight', type: 2, shape: [WIDTH, rows] },
+  data: Uint8Array.from({ length: 18 * rows }, (_, i) => ROW[i % 18]!),
+})
+const range = (from: number) => Array.from({ length: WIDTH }, (_, i) => from + i)
+const SIDES = ['unit', 'question', 'asked', 'answered']
+const TENSORS = [
+  table(),
+  ...SIDES.flatMap((side, i) => [
+    ones(`${side}.map.weight`),
+    floats(`${side}.gate.weight`, range(i)),
+    floats(`${side}.gate.bias`, [i]),
+  ]),
+  floats('lean.weight', [...range(0), ...range(100)], [WIDTH, 2]),
+  floats('lean.bias', [-1, 2]),
+]
+const file = (tensors: readonly TensorInput[] = TENSORS, metadata: Record<string, Value> = {}) =>
   writeGguf({
     metadata: {
       'general.architecture': text('lookup'),
-      'lookup.layers': u32(2),
+      'lookup.words': text('café\nopen'),
       'lookup.threshold': f32(0.25),
       ...metadata,
     },
-    tensors,
+    tensors: [...tensors],
   })
+const but = (...others: TensorInput[]) =>
+  TENSORS.map((tensor) => others.find(({ name }) => name === tensor.name) ?? tensor)
 
-test('its matrices and layers are read', () => {
-  const numbers = Float32Array.of(1, -2, 0.5, 2 ** -24)
-  expect(lookupIn(file(), SHAPE)).toEqual({
-    weights: { width: 4, question: numbers, unit: numbers, threshold: 0.25 },
-    layers: 2,
-  })
+test('words, vectors, matrices and biases are read', () => {
+  const lookup = lookupIn(file(), VOCABULARY)
+  expect(lookup).toMatchObject({ width: WIDTH, words: ['café', 'open'], threshold: 0.25 })
+  const half = Array.from({ length: 16 }, (_, j) => (j - 8) / 2)
+  for (const row of [0, ROWS - 1]) {
+    expect([...lookup.vector(row)]).toEqual([...half, ...half.map((x) => -0.5 - x)])
+  }
+  for (const [i, side] of [lookup.unit, lookup.question, lookup.asked, lookup.answered].entries()) {
+    expect(side.bias).toBe(i)
+    expect([...side.gate]).toEqual(range(i))
+    expect(side.map).toEqual(new Float32Array(WIDTH * WIDTH).fill(1))
+  }
+  expect(lookup.leanOnAsked).toEqual({ gate: Float32Array.from(range(0)), bias: -1 })
+  expect(lookup.leanOnAnswered).toEqual({ gate: Float32Array.from(range(100)), bias: 2 })
 })
 
 describe('a file is refused with the reason', () => {
   const model = readFileSync(
     new URL('../../fixtures/models/tiny-heads/model.gguf', import.meta.url),
   )
-  const long = { shape: [4, 2], data: new Uint8Array(16) }
   test.each<[string, Uint8Array, string]>([
     ['a model', model, 'the architecture "llama", not "lookup"'],
     ['cut', file().slice(0, 100), 'cut short'],
-    ['for more layers', file(undefined, { 'lookup.layers': u32(3) }), 'lookup.layers is 3'],
+    ['for an angle that is none', file(TENSORS, { 'lookup.threshold': f32(2) }), 'threshold is 2'],
+    ['without words', file(TENSORS, { 'lookup.words': u32(2) }), 'lacks lookup.words'],
+    ['without its table', file(TENSORS.slice(1)), 'lacks tensor "word.weight"'],
+    ['without a bias', file(TENSORS.slice(0, -1)), 'lacks tensor "lean.bias"'],
+    ['of another tokenizer', file(but(table(5))), 'is Q4_0 32 × 5, not Q4_0 32 × 4'],
     [
-      'for an angle that is none',
-      file(undefined, { 'lookup.threshold': f32(2) }),
-      'threshold is 2',
+      'with a side of another type',
+      file(but(floats('unit.map.weight', new Array(WIDTH ** 2).fill(0), [WIDTH, WIDTH]))),
+      'tensor "unit.map.weight" of lookup.gguf is F32 32 × 32, not F16 32 × 32',
     ],
-    ['without a matrix', file([matrix('question')]), 'lacks tensor "unit.weight"'],
-    ['of another width', file([matrix('question', { shape: [2, 2] })]), 'F16 2 × 2, not F16 4 ×'],
-    [
-      'of another type',
-      file([matrix('question', { type: 0, data: new Uint8Array(16) })]),
-      'is F32 4 × 1',
-    ],
-    ['of two sizes', file([matrix('question'), matrix('unit', long)]), 'differ in size'],
   ])('%s', (_, bytes, reason) => {
-    expect(() => lookupIn(bytes, SHAPE)).toThrow(
+    expect(() => lookupIn(bytes, VOCABULARY)).toThrow(
       expect.objectContaining({
         code: 'model_unusable',
         message: expect.stringContaining(reason),
