@@ -20,7 +20,7 @@ const HASHES = /^\s*#{1,6}\s+/u
 /** A heading that does not help to choose what is under it. */
 const SAYS_NOTHING =
   /^(?:(?:the |our |some )?(?:facts?|info(?:rmation)?|faqs?|details?|notes?|answers?|questions?)|good to know|what .{0,40}|about .{0,40}):?$/iu
-const WHO_SPEAKS = /^(?:you (?:are|help|answer|work)|your name is|act as|i am)\b/i
+const WHO_SPEAKS = /^(?:you (?:are|help|answer|work)|you['’]re|your name is|act as|i am|i['’]m)\b/iu
 
 /** Parts a system message. One of a single sentence has no units. */
 export function partSystemMessage(text: string): SystemParts {

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from checkpoint import ANSWERS
+from checkpoint import ANSWERS, SIDES
 from generators.dialogue import Dialogue
 from generators.lookup import Rank
 
@@ -24,7 +24,6 @@ WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[$€£%@]")
 LONGEST = 96  # words of a text that are learnt from, the last ones
 VectorsOf = Callable[[Tensor], Tensor]
 """Of rows [n] the vectors, [n, width]."""
-SIDES = ("unit", "question", "asked", "answered")
 
 
 def words_of(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from .fact import Fact
 from .pages import Page
 from .place import Place
 
+INTRODUCED = 0.3  # of the dialogues about a place whose introduction tells where it is begin with that question
 MIXED = 0.15  # kinds as alike as that do not meet on a page made of several
 
 
@@ -64,6 +65,8 @@ class DialogueMaker:
         asked: list[Fact] = []
         if rng.random() < 0.2:
             dialogue.exchanges.append(self.exchanges.say(rng, "courtesy", place, style, kinds=["hello", "howareyou", "question"]))
+        if rng.random() < INTRODUCED and (exchange := self.exchanges.introduced(rng, place, style)):
+            dialogue.exchanges.append(exchange)
         while len(dialogue.exchanges) < turns:
             kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 21, 5, 6, 6, 3])[0]
             if kind == "grounded":

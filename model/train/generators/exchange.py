@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import fact_types, noise, overlap, pages, smalltalk, talk_types, world
-from .fact import Fact, fill
+from . import fact_types, introduction, noise, overlap, pages, smalltalk, talk_types, world
+from .fact import Fact, fill, full_stop
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .likeness import Likeness, content_words, stems
 from .pages import Page
@@ -111,6 +111,15 @@ class ExchangeMaker:
                 ask = fill(rng.choice(fact.type.trained.then), values, rng)
                 return Exchange("unknown", noise.typed(rng, ask, style), self.sorry(rng, place))
         return self.unknown(rng, place, style)
+
+    def introduced(self, rng: random.Random, place: Place, style: str) -> Exchange | None:
+        """A question that the introduction answers and no fact does, if it is such a one."""
+        if not place.told or any(introduction.TOLD.search(text) for f in place.facts for text in (f.stated, *f.type.trained.ask)):
+            return None
+        slot, told = place.told[0] if rng.random() < 0.8 else rng.choice(place.told)
+        ask = noise.typed(rng, noise.opened(rng, rng.choice(introduction.ASKED[slot])), style)
+        unit = next((unit for unit in place.units if told in unit), "")
+        return Exchange("grounded", ask, full_stop(unit) if unit else introduction.ANSWERS[slot].format(told), ((told,),), unit)
 
     def unanswered(self, rng: random.Random, place: Place, page: Page | None, style: str) -> Exchange:
         return self.left_out(rng, place, page, style) if page else self.unknown(rng, place, style)

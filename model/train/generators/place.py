@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
+from . import introduction
 from .fact import LOWERED, Fact, fill, full_stop, named_in_each, spans_in
 from .fact_types import HELD_OUT_FILE, SLOT, FactType
 from .layout import (
@@ -32,6 +33,8 @@ class Place:
     intro: str = ""
     units: tuple[str, ...] = ()
     """What the system message is made of behind the introduction, as the runtime parts it."""
+    told: tuple[tuple[str, str], ...] = ()
+    """What the introduction tells, as (address, town or phone; text)."""
 
 
 GENERAL = ("general", "everyday", "anybody", "lines")  # facts that any place may state
@@ -101,27 +104,31 @@ class PlaceMaker:
         kind, town = rng.choice(KINDS), self.slots.draw(rng, "town").text
         intro = rng.choice(HELD_OUT_INTROS if evaluating and rng.random() < 0.5 else INTROS) if rng.random() < 0.92 else ""
         me = self.slots.draw(rng, "first").text if "{me}" in intro else None
+        told = {"town": town} if "{town}" in intro else {}
         intro = intro.format(shop=shop, kind=kind, town=town, me=me)
         if page:
-            shop, me, intro = self.introduce(rng, page, shop)
+            shop, me, intro, told = self.introduce(rng, page, shop)
+        first, others = introduction.parted(intro)
         for _ in range(rng.choices([0, 1, 2], [5, 3, 1])[0]):
             blocks.insert(rng.randint(0, len(blocks)), (rng.choice(FILLERS), "text"))
         if rng.random() < 0.2:
             blocks.append((rng.choice(RULES), "text"))
         lay_out = lay_out_unseen if evaluating and rng.random() < 0.5 else lay_out_trained
-        return Place(shop if intro else "", me, kind, lay_out(rng, intro, blocks), facts, intro, tuple(unit(text, form) for text, form in blocks))
+        return Place(shop if intro else "", me, kind, lay_out(rng, intro, blocks), facts, first, (*others, *(unit(text, form) for text, form in blocks)), tuple(told.items()))
 
-    def introduce(self, rng: random.Random, page: Page, shop: str) -> tuple[str, str | None, str]:
-        """Name, assistant's name and introduction of a page's place."""
+    def introduce(self, rng: random.Random, page: Page, shop: str) -> tuple[str, str | None, str, dict[str, str]]:
+        """Name, assistant's name and introduction of a page's place, and what that tells."""
         intro = page.intro.replace("{shop}", shop)
-        intro = fill(intro, self.values_in(rng, intro))
+        values = self.values_in(rng, intro)
+        intro = fill(intro, values)
+        told = {name: values[name].text for name in introduction.ASKED if name in values}
         if len(intro.split()) < 6 and intro[-1] not in ".!":  # a name alone
             opening = rng.choice(["You are the assistant of {shop}.", "{shop}.", "Welcome to {shop}!", "{shop}", "You answer questions about {shop}.", "About {shop}:", "You help the visitors of {shop}."])
-            return intro, None, opening.replace("{shop}", intro)
+            return intro, None, opening.replace("{shop}", intro), told
         me = re.match(r"You are ([A-Z]\w+), ", intro)
         named = re.search(r"(?:assistant|helper|guide|voice|host|concierge|bot|desk) (?:of|for|at) ((?:[A-Z&][\w&'.-]*(?: |(?=[,.])))+)", intro) or re.match(r"((?:[A-Z&][\w&'.-]* ){1,3}[A-Z][\w'-]*)(?=[,:. ])", intro)
         name = shop if "{shop}" in page.intro else named[1].strip() if named and not named[1].startswith("You ") else ""
-        return name, me[1] if me else None, intro
+        return name, me[1] if me else None, intro, told
 
     def state(self, rng: random.Random, type_: FactType, layout: str, evaluating: bool) -> list[tuple[str, str, list[Fact]]]:
         """One kind of fact as blocks of (text, form, facts in it); a kind with a "by" slot comes once to four times."""

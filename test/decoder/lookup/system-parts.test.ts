@@ -12,9 +12,11 @@ describe('the introduction', () => {
 
   test('goes on as long as it says who speaks', () => {
     const { introduction, units } = partSystemMessage(
-      'Fox Inn keeps bees. You are Nora, its guide. You help guests. Honey is 8 euros.',
+      'Fox Inn keeps bees. You are Nora, its guide. You help guests. You’re brief. Honey is 8 euros.',
     )
-    expect(introduction).toBe('Fox Inn keeps bees. You are Nora, its guide. You help guests.')
+    expect(introduction).toBe(
+      'Fox Inn keeps bees. You are Nora, its guide. You help guests. You’re brief.',
+    )
     expect(units).toEqual(['Honey is 8 euros.'])
   })
 

@@ -28,7 +28,10 @@ test.each([
   ["I don't have that information.", true],
   ['It costs 5 euros.', false],
   ['Sorry to hear that!', true],
+  ['I cannot do that myself.', true],
   ['It is canned.', false],
+  ['Vehicles over 7.5 tonnes cannot be carried.', false],
+  ["We don't know our price list by heart, and you can't pay by card.", false],
 ])('declines or not: "%s"', (answer, expected) => {
   expect(declines(answer)).toBe(expected)
   expect(isRight(asked, answer)).toBe(expected)
