@@ -9,6 +9,7 @@ from .likeness import stems
 
 CLOSE = 0.05  # cosines between the nearest unit and another that is read too, as in decoder/lookup/lookup.ts
 OF_BEFORE = 1  # and for the question before it
+FAR = 0.85  # share of the questions that nothing answers which are asked of the nearest unit however far: else that would nearly always answer
 NOISE = 0.01  # standard deviation, in cosines: the nearest unit shall answer as often as it does for a visitor
 FEW = 0.2  # shared words, see by_stems
 OF_ONE_DIALOGUE = 3
@@ -46,11 +47,13 @@ def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -
     """For some of the exchanges; the unit that answers is always among what is found, the nearest first, and nothing where none is near."""
     found = []
     noisy = [{unit: score + rng.gauss(0, NOISE) for unit, score in zip(dialogue.units, row, strict=True)} for row in scores]
-    nearest = [sorted((unit for unit in row if row[unit] > 0), key=row.__getitem__, reverse=True) for row in noisy]
+    nearest = [sorted(row, key=row.__getitem__, reverse=True) for row in noisy]
     for number in rng.sample(range(len(nearest)), min(OF_ONE_DIALOGUE, len(nearest))):
         exchange = dialogue.exchanges[number]
         gold = dialogue.unit_of(exchange)
-        units = [unit for unit in nearest[number][:2] if noisy[number][unit] > noisy[number][nearest[number][0]] - CLOSE]
+        near = noisy[number]
+        least = max(near.values()) - CLOSE if gold or rng.random() < FAR else max(0.0, max(near.values()) - CLOSE)
+        units = [unit for unit in nearest[number][:2] if near[unit] > least]
         if gold and gold not in units:
             units[-1:] = [gold]
         history = rng.choices(HISTORY, LENGTHS)[0]
@@ -58,6 +61,7 @@ def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -
             history = max(history, 1)
         first = max(0, number - history)
         if first < number:
-            units += [unit for unit in nearest[number - 1][:OF_BEFORE] if unit not in units]
+            before = noisy[number - 1]
+            units += [unit for unit in nearest[number - 1][:OF_BEFORE] if before[unit] > 0 and unit not in units]
         found.append(LookedUp(first, number, units, gold))
     return found
