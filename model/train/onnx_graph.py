@@ -1,8 +1,7 @@
 """Builds a Llama as an ONNX graph by hand, in the layout that transformers.js feeds.
 
 Inputs   input_ids, attention_mask, past_key_values.N.key/value, num_logits_to_keep (scalar; 0 = all rows)
-Outputs  logits, present.N.key/value, hidden_states (of each row of logits, what the output matrix was multiplied by), and for a
-         model that looks facts up lookup_states (of each row of logits, the state after some of the layers)
+Outputs  logits, present.N.key/value, hidden_states (of each row of logits, what the output matrix was multiplied by)
 
 Three weight formats share the skeleton:
   "fp16"     initialisers in float16, made float32 when the file is loaded (constant folding); float32 arithmetic
