@@ -100,19 +100,23 @@ class Lookup:
     """table [words + tokens, width]; for each side its gate.weight [width], gate.bias [1] and map.weight [width, width]; lean.weight [2, width] and lean.bias [2]."""
 
 
+def words_in(file: Path) -> list[str]:
+    """Of a lookup.safetensors."""
+    with safe_open(file, "numpy") as stored:
+        return stored.metadata()["words"].split("\n")
+
+
 def read_lookup(folder: Path) -> Lookup | None:
     """None where the checkpoint has no lookup.safetensors."""
     file = folder / "lookup.safetensors"
     if not file.exists():
         return None
-    with safe_open(file, "numpy") as stored:
-        words = stored.metadata()["words"].split("\n")
     stored = load_file(file)
     tensors = {"table": stored["table"], "lean.weight": stored["lean.weight"], "lean.bias": stored["lean.bias"]}
     for side in SIDES:
         tensors[f"{side}.gate.weight"] = stored[f"sides.{side}.gate.weight"][0]
         tensors |= {f"{side}.{name}": stored[f"sides.{side}.{name}"] for name in ("gate.bias", "map.weight")}
-    return Lookup(words, ANSWERS * float(stored["nothing"]), tensors)
+    return Lookup(words_in(file), ANSWERS * float(stored["nothing"]), tensors)
 
 
 def fused_layer(tensors: dict[str, np.ndarray], layer: int) -> dict[str, np.ndarray]:

@@ -22,7 +22,7 @@ class ReferenceLookup:
 
     def rows(self, text: str) -> list[int]:
         found: list[int] = []
-        for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[$€£%@]", text.lower()):
+        for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[$€£%@]", text.lower().replace("\u2019", "'")):
             spelt = self.tokenizer.encode(" " + word, add_special_tokens=False).ids
             found += [self.words[word]] if word in self.words else [len(self.words) + i for i in spelt]
         return found

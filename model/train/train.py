@@ -122,8 +122,7 @@ def main() -> None:
     seed = args.seed + 1000003 * done["step"]
     mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq, args.given_weight)
     lookup = args.lookup or tokenizer_folder
-    if (lookup / word_vectors.FILE).exists():
-        mixture.rank = word_vectors.ranking(word_vectors.load(lookup, format.tokenizer))
+    mixture.rank = word_vectors.ranking(lookup, format.tokenizer)
     batches_of_steps = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)
     held_out = HeldOutLoss(mixture, format, args.data)
     first_step = next(batches_of_steps)  # before a GPU is touched
@@ -150,7 +149,7 @@ def main() -> None:
         state_file.with_suffix(".new").replace(state_file)
         llama.save(model, args.run / "checkpoint", tokenizer_folder)
         if (lookup / word_vectors.FILE).exists():
-            shutil.copyfile(lookup / word_vectors.FILE, args.run / "checkpoint" / word_vectors.FILE)
+            (args.run / "checkpoint" / word_vectors.FILE).write_bytes((lookup / word_vectors.FILE).read_bytes())
         unseen = held_out(model, args.device)
         with (args.run / "held-out.csv").open("a", newline="") as file:
             csv.writer(file).writerow([done["step"], done["tokens"], *(f"{name} {nats:.4f}" for name, nats in unseen.items())])

@@ -42,8 +42,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     format = ChatFormat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")))
     mixture = Mixture(args.data, format, args.generated, LONGEST, False, args.seed + 1_000_003)
-    if (args.checkpoint / word_vectors.FILE).exists():
-        mixture.rank = word_vectors.ranking(word_vectors.load(args.checkpoint, format.tokenizer))
+    mixture.rank = word_vectors.ranking(args.checkpoint, format.tokenizer)
     unseen = list(islice(stream(mixture, args.device, args.step_tokens, args.parts, 1), 4 if args.device == "cuda" else 12))
     mixture.rng.seed(args.seed + 7)
     learnt = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)

@@ -7,17 +7,17 @@ as the question leans on that: "And on Sunday?" has no telling word of its own.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from checkpoint import ANSWERS, SIDES
+from checkpoint import ANSWERS, SIDES, words_in
 from generators.dialogue import Dialogue
-from generators.lookup import Rank
+from generators.lookup import Rank, by_stems
 
 FILE = "lookup.safetensors"
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[$€£%@]")
@@ -108,23 +108,24 @@ class WordVectors(nn.Module):
         answered = self.side("answered", [q.answered for q in questions], vectors_of)
         return F.normalize(total + lean[:, :1] * asked + lean[:, 1:] * answered, dim=-1)
 
-    def save(self, folder) -> None:
+    def save(self, folder: Path) -> None:
         tensors = {name: value.contiguous() for name, value in self.state_dict().items()}
         save_file(tensors, folder / FILE, metadata={"words": "\n".join(self.vocabulary.words)})
 
 
-def load(folder, tokenizer: Tokenizer) -> WordVectors:
+def load(folder: Path, tokenizer: Tokenizer) -> WordVectors:
     """Of a folder with lookup.safetensors."""
     tensors = load_file(folder / FILE)
-    with safe_open(folder / FILE, "pt") as file:
-        words = file.metadata()["words"].split("\n")
-    vectors = WordVectors(Vocabulary(words, tokenizer), tensors["table"].shape[1])
+    vectors = WordVectors(Vocabulary(words_in(folder / FILE), tokenizer), tensors["table"].shape[1])
     vectors.load_state_dict(tensors)
     return vectors.requires_grad_(False)
 
 
-def ranking(vectors: WordVectors) -> Rank:
-    """How near each unit of dialogues is to each of their questions, less what is near enough."""
+def ranking(folder: Path, tokenizer: Tokenizer) -> Rank:
+    """How near each unit of dialogues is to each of their questions, less what is near enough; by shared words if the folder has no lookup."""
+    if not (folder / FILE).exists():
+        return by_stems
+    vectors = load(folder, tokenizer)
 
     def rank(dialogues: list[Dialogue]) -> list[list[list[float]]]:
         units = vectors.of_units([unit for d in dialogues for unit in d.units]).split([len(d.units) for d in dialogues])

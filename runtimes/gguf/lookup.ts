@@ -2,6 +2,7 @@ import type { LookupWeights, Side } from '../../decoder/lookup/index.ts'
 import { fromHalf } from '../half-float.ts'
 import { wholeHeader } from './header.ts'
 import { inWords, Settings } from './settings.ts'
+import { TENSOR_TYPES } from './tensor-types.ts'
 import type { GgufTensor, TensorTypeName } from './types.ts'
 import { unusable } from './unusable.ts'
 
@@ -10,9 +11,7 @@ export const LOOKUP_FILE = 'lookup.gguf'
 
 const ARCHITECTURE = 'lookup'
 const MOST_WIDTH = 1024
-/** Of Q4_0. */
-const BLOCK = 32
-const BLOCK_BYTES = 18
+const { blockSize: BLOCK, blockBytes: BLOCK_BYTES } = TENSOR_TYPES.Q4_0
 
 /**
  * What facts are looked up with: `general.architecture` is "lookup", `lookup.words` the words, a line each, and

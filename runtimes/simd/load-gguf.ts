@@ -171,7 +171,7 @@ export async function startGguf(
     model,
     tokenizer,
     chatTemplate,
-    lookup: lookup ? lookupIn(lookup, llama.config.vocab) : null,
+    lookup: lookup ? lookupIn(lookup, tokenizer.vocabSize) : null,
     runtime: 'simd',
     device: 'wasm',
     note: null,

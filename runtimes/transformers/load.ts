@@ -105,6 +105,7 @@ export async function fetchModel(
       throw new DecodingError(`The model "${source.id}" has no tokenizer.json`, 'model_unusable')
     }
     meter.finish()
+    const ownTokenizer = createTokenizer(tokenizer, tokenizerConfig ?? {})
     const lookup = fetched.get(LOOKUP_FILE)
     return {
       source,
@@ -113,8 +114,8 @@ export async function fetchModel(
       weights,
       graphFiles: new Map(weights.files.map((name) => [name, fetched.get(name)!])),
       heads: fetched.get(HEADS_FILE) ?? null,
-      lookup: lookup ? lookupIn(lookup, Number(config.vocab_size)) : null,
-      tokenizer: createTokenizer(tokenizer, tokenizerConfig ?? {}),
+      lookup: lookup ? lookupIn(lookup, ownTokenizer.vocabSize) : null,
+      tokenizer: ownTokenizer,
       chatTemplate: findChatTemplate(template, tokenizerConfig ?? {}),
       runtime,
     }

@@ -62,10 +62,6 @@ class ChatFormat:
         asked = ((place - 1, fact) for place, fact in zip(answers, answered, strict=True) if fact in found)
         return replace(tokens, facts=stated, asked=tuple(asked))
 
-    def unit(self, text: str) -> list[int]:
-        """A part of a system message by itself, as it is compared with questions; of interest is the state of the last token."""
-        return [*self.headers["system"], *self.plain(text), END]
-
     def looked_up(self, dialogue: Dialogue, found: LookedUp) -> Tokens:
         """The introduction and what was looked up, a line each, then the exchanges; only the last answer is learnt."""
         system = "\n".join(filter(None, [dialogue.intro, *found.units]))

@@ -52,7 +52,9 @@ def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -
         exchange = dialogue.exchanges[number]
         gold = dialogue.unit_of(exchange)
         near = noisy[number]
-        least = max(near.values()) - CLOSE if gold or rng.random() < FAR else max(0.0, max(near.values()) - CLOSE)
+        least = max(near.values()) - CLOSE
+        if not gold and rng.random() >= FAR:
+            least = max(0.0, least)
         units = [unit for unit in nearest[number][:2] if near[unit] > least]
         if gold and gold not in units:
             units[-1:] = [gold]
