@@ -2,7 +2,7 @@
  * Retrieval before decoding: of a long system message, each question gets only what it needs.
  *
  * system message → introduction and units → a direction for each unit and for each question, out of their words →
- * the introduction with the nearest units.
+ * the introduction with the nearest units, and of a list the item that is asked for.
  */
 
 export { Lookup } from './lookup.ts'

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../conversation/chat-template.ts'
+import { itemAskedFor } from './lists.ts'
 import { partSystemMessage } from './system-parts.ts'
 import { cosine, type Exchange, type WordVectors } from './word-vectors.ts'
 
@@ -7,9 +8,9 @@ const CLOSE = 0.05
 
 /**
  * Makes of a system message that holds more than the model can read well one that holds what the last question needs: the
- * introduction, then the unit nearest to it, or two if they are about as near, and the one nearest to the question before,
- * since one may go on about the other. A question that no unit is near to gets none, so that it is declined. The rest of
- * the chat stays as it is.
+ * introduction, then the unit nearest to it (of a list, the item that it names), or two if they are about as near, and the
+ * one nearest to the question before, since one may go on about the other. A question that no unit is near to gets none, so
+ * that it is declined. The rest of the chat stays as it is.
  *
  * No more units than that: a small model tells less well which of several answers than the lookup does.
  */
@@ -28,17 +29,22 @@ export class Lookup {
     const { introduction, units } = partSystemMessage(system.content)
     if (units.length === 0) return [...messages]
     const directions = units.map((unit) => this.#vectors.ofUnit(unit))
-    const found = new Set<number>()
+    const found = new Map<number, string>()
     for (const [ago, index] of questions.toReversed().entries()) {
       const asked = this.#vectors.ofQuestion(turns[index]!.content, exchangeBefore(turns, index))
       const near = directions.map((direction) => cosine(asked, direction))
       const [nearest, second] = this.#answering(near)
       if (nearest === undefined) continue
-      found.add(nearest)
+      if (ago > 0) {
+        if (!found.has(nearest)) found.set(nearest, units[nearest]!)
+        continue
+      }
+      const unit = units[nearest]!
+      found.set(nearest, itemAskedFor(unit, turns[index]!.content) ?? unit)
       const isClose = second !== undefined && near[nearest]! - near[second]! < CLOSE
-      if (isClose && ago === 0) found.add(second)
+      if (isClose) found.set(second, units[second]!)
     }
-    const told = [introduction, ...[...found].map((unit) => units[unit]!)]
+    const told = [introduction, ...found.values()]
     return [{ ...system, content: told.join('\n') }, ...turns]
   }
 

@@ -65,7 +65,8 @@ class ChatFormat:
     def looked_up(self, dialogue: Dialogue, found: LookedUp) -> Tokens:
         """The introduction and what was looked up, a line each, then the exchanges; only the last answer is learnt."""
         system = "\n".join(filter(None, [dialogue.intro, *found.units]))
-        messages = Dialogue(system, dialogue.exchanges[found.first : found.last + 1]).messages()
+        *before, last = dialogue.exchanges[found.first : found.last + 1]
+        messages = Dialogue(system, [*before, replace(last, answer=found.answer)]).messages()
         given = self.prompt(messages[:-1])
         tokens = self.encode(messages, user_weight=0)
         tokens = replace(tokens, weights=[0.0] * len(given) + tokens.weights[len(given) :])

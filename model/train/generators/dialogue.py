@@ -50,14 +50,14 @@ class DialogueMaker:
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
 
     def make(self, rng: random.Random) -> Dialogue:
-        if rng.random() < 0.12:
+        if rng.random() < 0.14:
             return self.without_facts(rng)
         if rng.random() < 0.05:
             return self.excerpt(rng)
         count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [22, 33, 28, 17])[0]
         page = None
-        if (draw := rng.random()) < 0.75 and self.exchanges.pages:
-            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.55 else self.mixed_page(rng)
+        if (draw := rng.random()) < 0.7 and self.exchanges.pages:
+            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.5 else self.mixed_page(rng)
         place = self.exchanges.places.make(rng, count, page=page)
         dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts], intro=place.intro, units=place.units)
         style = noise.style(rng)
@@ -68,7 +68,7 @@ class DialogueMaker:
         if rng.random() < INTRODUCED and (exchange := self.exchanges.introduced(rng, place, style)):
             dialogue.exchanges.append(exchange)
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 21, 5, 6, 6, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 23, 5, 8, 7, 3])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown":
@@ -109,7 +109,7 @@ class DialogueMaker:
         self.add_page_follow_ups(rng, dialogue, place, fact, style)
         others = [f for f in answerable if f.type is fact.type and f is not fact]
         for other in rng.sample(others, min(len(others), 2)):
-            if fact.type.trained.then and rng.random() < 0.6:
+            if fact.type.trained.then and rng.random() < 0.7:
                 asked.append(other)
                 dialogue.exchanges.append(self.exchanges.grounded(rng, other, style, then=True))
 
@@ -117,7 +117,7 @@ class DialogueMaker:
         """At times one that goes on about the fact, and one about what stands next to it on the page, if the place states it or not."""
         if fact.type.trained.more and rng.random() < 0.5:
             ask = noise.typed(rng, rng.choice(fact.type.trained.more), style)
-            dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans, fact.stated))
+            dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans, fact.stated, fact.entry))
         following = self.next_to.get(id(fact.type))
         if not following or not following.trained.then or rng.random() < 0.4:
             return
@@ -133,7 +133,7 @@ class DialogueMaker:
 
     def without_facts(self, rng: random.Random) -> Dialogue:
         """A site that has told the assistant nothing, or only who it is."""
-        place = self.exchanges.places.make(rng, 0) if rng.random() < 0.4 else None
+        place = self.exchanges.places.make(rng, 0) if rng.random() < 0.6 else None
         dialogue = Dialogue(place.system if place else "")
         style = noise.style(rng)
         if rng.random() < 0.6:

@@ -37,6 +37,8 @@ class Exchange:
     spans: tuple[tuple[str, ...], ...] = ()
     stated: str = ""
     """The fact that answers it, as the system message states it."""
+    entry: str = ""
+    """As in Fact."""
 
 
 class ExchangeMaker:
@@ -64,7 +66,7 @@ class ExchangeMaker:
         if rng.random() < self.otherwise:
             ask = self.thesaurus.said_otherwise(rng, ask)
         ask = noise.typed(rng, ask if then else noise.opened(rng, ask, held_out), style)
-        return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans, fact.stated)
+        return Exchange("follow-up" if then else "grounded", ask, fact.answer, fact.spans, fact.stated, fact.entry)
 
     def unknown(self, rng: random.Random, place: Place, style: str, pool: list[FactType] | None = None, held_out: bool = False) -> Exchange:
         """A question that a visitor of this place might ask, but whose answer its facts do not hold."""

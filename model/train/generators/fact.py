@@ -19,6 +19,8 @@ class Fact:
     """The answer to a question for it, and what a right answer must contain: all parts, each in one of its wordings."""
     answer: str
     spans: tuple[tuple[str, ...], ...]
+    entry: str = ""
+    """What of it is this fact's, where it states several at once."""
 
 
 def fill(text: str, values: dict[str, Value], asked: random.Random | None = None) -> str:
@@ -63,7 +65,8 @@ def named(shop: str, text: str) -> str:
 
 def named_in_each(rng: random.Random, shop: str, facts: list[Fact], blocks: list[tuple[str, str]]) -> tuple[list[Fact], list[tuple[str, str]]]:
     """Facts that all begin alike, so that their first words do not tell which of them is copied."""
-    new = {text: named(shop, text) for text, form in blocks if form != "answers" and rng.random() < 0.8}
+    several = {f.stated for f in facts if f.entry}
+    new = {text: named(shop, text) for text, form in blocks if form != "answers" and text not in several and rng.random() < 0.8}
     facts = [replace(f, stated=new[f.stated], answer=full_stop(new[f.stated])) if f.stated in new and f.answer == full_stop(f.stated) else f for f in facts]
     return facts, [(new.get(text, text), form) for text, form in blocks]
 

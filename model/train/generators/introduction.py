@@ -16,7 +16,7 @@ TOLD = re.compile(r"\b(?:address|located|find us|where are you|phone|call|teleph
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"(]?[A-Z0-9])")
 ABBREVIATION = re.compile(r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|St|No|Prof|Mt|Ave|Rd|[A-Z])\.$")
-LEANING = re.compile(r"(?:it|its|they|them|their|this|that|these|those|he|she|otherwise|then|both|each|in that case)\b", re.I)
+LEANING = re.compile(r"(?:it|its|they|them|their|this|that|these|those|he|she|otherwise|then|after that|without (?:it|one)|in that case|both|each|if (?:not|so))\b", re.I)
 WHO_SPEAKS = re.compile(r"(?:you (?:are|help|answer|work)|you're|your name is|act as|i am|i'm)\b", re.I)
 
 

@@ -10,6 +10,9 @@ INTROS = [
     "{shop} is a {kind} in {town}.", "{shop} is a {kind}.", "{shop}, {kind}.", "Welcome to {shop}!", "This is the website of {shop}, a {kind}.",
     "You are {me}, the assistant of {shop}.", "Your name is {me}. You help the visitors of {shop}, a {kind}.", "You answer questions about {shop}.",
     "About {shop}:", "{shop}.", "You are the friendly helper on the website of {shop}. Answer from these facts.",
+    "You are {me} from {shop}.", "You're {me} and help the guests of {shop}, a {kind} in {town}.", "Call yourself {me}. You answer for {shop}.", "I am {me}, the voice of {shop}.",
+    "Speak as {me}, the helper at {shop}, a {kind}.", "Be {me}, who works for {shop}.", "{me} answers the visitors of {shop}.", "You play {me}, who knows all about {shop}.",
+    "Details about our {kind} {shop}:", "What to know about the {kind} {shop}:", "You talk to the visitors of {shop}, our {kind} in {town}.",
 ]  # fmt: skip
 HELD_OUT_INTROS = ["You work for {shop}, a {kind} in {town}, and talk to its guests.", "Facts about our {kind} {shop}:", "Act as {me}, who greets the visitors of {shop}."]
 FILLERS = [

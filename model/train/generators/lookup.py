@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .dialogue import Dialogue
+from .fact import full_stop
 from .likeness import stems
+from .lists import item_asked_for
 
 CLOSE = 0.05  # cosines between the nearest unit and another that is read too, as in decoder/lookup/lookup.ts
 OF_BEFORE = 1  # and for the question before it
@@ -27,7 +29,8 @@ class LookedUp:
     last: int
     units: list[str]
     gold: str
-    """The unit that answers, or "" """
+    """What of them answers, or "" """
+    answer: str
 
 
 def by_stems(dialogues: list[Dialogue]) -> list[list[list[float]]]:
@@ -58,6 +61,10 @@ def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -
         units = [unit for unit in nearest[number][:2] if near[unit] > least]
         if gold and gold not in units:
             units[-1:] = [gold]
+        answer = exchange.answer
+        if exchange.entry and exchange.entry.lower() in (item := item_asked_for(gold, exchange.ask)).lower():
+            units[units.index(gold)] = gold = item
+            answer = full_stop(item)
         history = rng.choices(HISTORY, LENGTHS)[0]
         if exchange.kind == "follow-up":
             history = max(history, 1)
@@ -65,5 +72,5 @@ def look_up(rng: random.Random, dialogue: Dialogue, scores: list[list[float]]) -
         if first < number:
             before = noisy[number - 1]
             units += [unit for unit in nearest[number - 1][:OF_BEFORE] if before[unit] > 0 and unit not in units]
-        found.append(LookedUp(first, number, units, gold))
+        found.append(LookedUp(first, number, units, gold, answer))
     return found

@@ -143,7 +143,7 @@ class PlaceMaker:
             if len(drawn) < times and not names & taken:
                 drawn.append(values)
                 taken |= names
-        if type_.trained.joined and len(drawn) > 1 and form in ("text", "list") and rng.random() < 0.4:
+        if type_.trained.joined and len(drawn) > 1 and form in ("text", "list") and rng.random() < 0.6:
             return [self.join(rng, type_, drawn, form)]
         sentences = type_.held_out.fact if evaluating and type_.held_out.fact and rng.random() < 0.5 else type_.trained.fact
         sentence, item = rng.choice(sentences), rng.choice(type_.trained.item or type_.trained.fact)
@@ -174,25 +174,21 @@ class PlaceMaker:
             if before and short and rng.random() < 0.3:
                 low = text if text.split()[0] not in LOWERED else text[0].lower() + text[1:]
                 both = f"{before.rstrip('.')}{rng.choice([', and ', ' and ', '; '])}{low}"
-                facts = [replace(f, stated=both, answer=full_stop(both)) if f.stated in (before, text) else f for f in facts]
+                facts = [replace(f, stated=both, answer=full_stop(both), entry="") if f.stated in (before, text) else f for f in facts]
                 merged[-1] = (both, form)
             else:
                 merged.append((text, form))
         return facts, merged
 
     def join(self, rng: random.Random, type_: FactType, drawn: list[dict[str, Value]], form: str) -> tuple[str, str, list[Fact]]:
-        entry = type_.trained.entry[0]
-        entries = [fill(entry, values) for values in drawn]
-        # The answer may say no more than the entry does.
-        told = {name.lower() for name in SLOT.findall(entry)}
-        answers = [f for f in type_.trained.fact if {name.lower() for name in SLOT.findall(f)} <= told]
+        entries = [fill(type_.trained.entry[0], values) for values in drawn]
         glue = rng.choice([" and ", ", ", " and "])
-        text = rng.choice(type_.trained.joined).replace("{entries}", ", ".join(entries[:-1]) + glue + entries[-1])
+        around = rng.choice(type_.trained.joined)
+        text = around.replace("{entries}", ", ".join(entries[:-1]) + glue + entries[-1])
         facts = []
-        for values in drawn:
-            answer = fill(answers[0], values)
-            spans = tuple(p for p in spans_in(type_, values, text) if any(w.lower() in answer.lower() for w in p))
-            facts.append(Fact(type_, values, text, answer, spans))
+        for values, entry in zip(drawn, entries, strict=True):
+            spans = spans_in(type_, values, entry)
+            facts.append(Fact(type_, values, text, around.replace("{entries}", entry), spans, entry))
         return text, form, facts
 
     def shop_name(self, rng: random.Random) -> str:

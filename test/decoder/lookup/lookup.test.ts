@@ -47,6 +47,15 @@ describe('a chat is narrowed', () => {
     expect(system!.content).toBe('Inn.\nDogs.\ndogs')
   })
 
+  test('to the one item of a list that the question names', () => {
+    const weights = topicWeights(['price', 'hours', 'dogs', 'park', 'barn', 'at'])
+    const system = said('system', 'Inn.\nPrice: dogs at barn, park at hours')
+    const told = (question: string) =>
+      new Lookup(new WordVectors(weights, tokenizer)).narrow([system, said('user', question)])[0]
+    expect(told('price dogs barn')?.content).toBe('Inn.\nPrice: dogs at barn')
+    expect(told('price dogs barn park')).toEqual(system)
+  })
+
   test('to the introduction alone where no unit is near', () => {
     expect(unitsFor(said('user', 'qqqq'))).toEqual([])
     expect(unitsFor(said('user', ''))).toEqual([])
