@@ -23,7 +23,7 @@ from data.chat_format import ChatFormat
 from generate import greedy
 from held_out import Case, HeldOut
 
-DECLINES = re.compile(r"\b(sorry|I (do not|don't) (know|have that)|I (cannot|can't)|only know about)\b", re.I)
+DECLINES = re.compile(r"\b(sorry(?!, no\b)|I (do not|don't) (know|have that)|I (cannot|can't)|only know about)\b", re.I)
 
 
 def plain(text: str) -> str:

