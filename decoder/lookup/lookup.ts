@@ -3,8 +3,19 @@ import { itemAskedFor } from './lists.ts'
 import { partSystemMessage } from './system-parts.ts'
 import { cosine, type Exchange, type WordVectors } from './word-vectors.ts'
 
-/** Cosines between the nearest unit and another that is read too; the model learnt from such (model/train/generators/lookup.py). */
-const CLOSE = 0.05
+/**
+ * How near a unit must be to be read, 1 being as near as what answers nothing, and the line before it that says so: the
+ * nearer, the more likely it answers, and what it says decides the rest (model/train/generators/lookup.py).
+ */
+const SURE = [
+  [1.05, ''],
+  [0.85, 'Likely:'],
+  [0.65, 'Perhaps:'],
+  [0.45, 'Hardly:'],
+] as const
+const BEFORE = 'Before:'
+/** Between the nearest unit and another that is read too. */
+const CLOSE = 0.12
 
 /**
  * Makes of a system message that holds more than the model can read well one that holds what the last question needs: the
@@ -24,34 +35,35 @@ export class Lookup {
   /** @returns the chat with what was looked up, or as it was if there is nothing to look up; the same for the same chat */
   narrow(messages: readonly ChatMessage[]): ChatMessage[] {
     const [system, ...turns] = messages
-    const questions = [...turns.keys()].filter((index) => turns[index]!.role === 'user').slice(-2)
-    if (system?.role !== 'system' || questions.length === 0) return [...messages]
+    const [last, before] = [...turns.keys()].filter((i) => turns[i]!.role === 'user').toReversed()
+    if (system?.role !== 'system' || last === undefined) return [...messages]
     const { introduction, units } = partSystemMessage(system.content)
     if (units.length === 0) return [...messages]
     const directions = units.map((unit) => this.#vectors.ofUnit(unit))
-    const found = new Map<number, string>()
-    for (const [ago, index] of questions.toReversed().entries()) {
-      const asked = this.#vectors.ofQuestion(turns[index]!.content, exchangeBefore(turns, index))
-      const near = directions.map((direction) => cosine(asked, direction))
-      const [nearest, second] = this.#answering(near)
-      if (nearest === undefined) continue
-      if (ago > 0) {
-        if (!found.has(nearest)) found.set(nearest, units[nearest]!)
-        continue
-      }
-      const unit = units[nearest]!
-      found.set(nearest, itemAskedFor(unit, turns[index]!.content) ?? unit)
-      const isClose = second !== undefined && near[nearest]! - near[second]! < CLOSE
-      if (isClose) found.set(second, units[second]!)
+    const { sure, found } = this.#find(turns, last, directions)
+    const told = found.map((unit) => units[unit]!)
+    if (told[0] !== undefined) told[0] = itemAskedFor(told[0], turns[last]!.content) ?? told[0]
+    if (sure) told.unshift(sure)
+    if (before !== undefined) {
+      const [nearest] = this.#find(turns, before, directions).found
+      if (nearest !== undefined && !found.includes(nearest)) told.push(BEFORE, units[nearest]!)
     }
-    const told = [introduction, ...found.values()]
-    return [{ ...system, content: told.join('\n') }, ...turns]
+    return [{ ...system, content: [introduction, ...told].join('\n') }, ...turns]
   }
 
-  /** Units near enough, the nearest first. */
-  #answering(near: readonly number[]): number[] {
-    const enough = [...near.keys()].filter((unit) => near[unit]! >= this.#vectors.threshold)
-    return enough.sort((a, b) => near[b]! - near[a]!)
+  /** The nearest unit, and the second if it is close, where they are near enough, for the question in a turn. */
+  #find(
+    turns: readonly ChatMessage[],
+    turn: number,
+    directions: readonly Float32Array[],
+  ): { found: number[]; sure?: string } {
+    const asked = this.#vectors.ofQuestion(turns[turn]!.content, exchangeBefore(turns, turn))
+    const near = directions.map((unit) => cosine(asked, unit) / this.#vectors.nothing)
+    const [nearest, second] = [...near.keys()].sort((a, b) => near[b]! - near[a]!)
+    const sure = SURE.find(([least]) => near[nearest!]! >= least)?.[1]
+    if (sure === undefined) return { found: [] }
+    const isClose = second !== undefined && near[nearest!]! - near[second]! < CLOSE
+    return { found: isClose ? [nearest!, second] : [nearest!], sure }
   }
 }
 

@@ -25,8 +25,8 @@ export interface LookupWeights {
   /** How much a question leans on those two: sigmoid of lean · its sum, each with its bias. */
   readonly leanOnAsked: { readonly gate: Float32Array; readonly bias: number }
   readonly leanOnAnswered: { readonly gate: Float32Array; readonly bias: number }
-  /** Cosine below which a unit does not answer a question, -1 to 1. */
-  readonly threshold: number
+  /** Cosine of what answers nothing, 0 to 1: a unit that is nearer more likely answers than not. */
+  readonly nothing: number
 }
 
 /** What was said before a question. */
@@ -56,8 +56,8 @@ export class WordVectors {
     this.#rows = new Map(weights.words.map((word, row) => [word, row]))
   }
 
-  get threshold(): number {
-    return this.#weights.threshold
+  get nothing(): number {
+    return this.#weights.nothing
   }
 
   /** @returns a vector of length 1, or of zeros for a text without words */

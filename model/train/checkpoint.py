@@ -85,7 +85,7 @@ def read_heads(folder: Path) -> dict[str, np.ndarray]:
     return {name: value.astype(np.float32) for name, value in load_file(file).items()} if file.exists() else {}
 
 
-ANSWERS = 0.73  # of the cosine that training takes for nothing; half of the questions written by hand have chosen it
+DOUBT = 1.05  # times the cosine that training takes for nothing; half of the questions written by hand have chosen it
 SIDES = ("unit", "question", "asked", "answered")
 
 
@@ -94,8 +94,8 @@ class Lookup:
     """What facts are looked up with, as word_vectors.py has learnt it."""
 
     words: list[str]
-    threshold: float
-    """Cosine from which on a unit answers."""
+    nothing: float
+    """Cosine of what answers nothing."""
     tensors: dict[str, np.ndarray]
     """table [words + tokens, width]; for each side its gate.weight [width], gate.bias [1] and map.weight [width, width]; lean.weight [2, width] and lean.bias [2]."""
 
@@ -116,7 +116,7 @@ def read_lookup(folder: Path) -> Lookup | None:
     for side in SIDES:
         tensors[f"{side}.gate.weight"] = stored[f"sides.{side}.gate.weight"][0]
         tensors |= {f"{side}.{name}": stored[f"sides.{side}.{name}"] for name in ("gate.bias", "map.weight")}
-    return Lookup(words_in(file), ANSWERS * float(stored["nothing"]), tensors)
+    return Lookup(words_in(file), DOUBT * float(stored["nothing"]), tensors)
 
 
 def fused_layer(tensors: dict[str, np.ndarray], layer: int) -> dict[str, np.ndarray]:

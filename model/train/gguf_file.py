@@ -80,7 +80,7 @@ def write_lookup(lookup: Lookup, path: Path, name: str) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     writer.add_string("lookup.words", "\n".join(lookup.words))
-    writer.add_float32("lookup.threshold", lookup.threshold)
+    writer.add_float32("lookup.nothing", lookup.nothing)
     # A word's vector stands four bits a number well: texts are sums of some, and the errors of rounding cancel.
     for tensor, value in lookup.tensors.items():
         if tensor == "table":

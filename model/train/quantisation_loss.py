@@ -19,6 +19,7 @@ import llama
 from data.chat_format import ChatFormat
 from data.mixture import Mixture
 from held_out_loss import HeldOutLoss
+from word_vectors import ranking
 
 
 def as_gguf(weights: Tensor, type_: gguf.GGMLQuantizationType) -> Tensor:
@@ -41,7 +42,9 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     format = ChatFormat(Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")))
-    held_out = HeldOutLoss(Mixture(args.data, format, 1.0, 1000, False, 0), format, args.data, exact=True)
+    mixture = Mixture(args.data, format, 1.0, 1000, False, 0)
+    mixture.rank = ranking(args.checkpoint, format.tokenizer)
+    held_out = HeldOutLoss(mixture, format, args.data, exact=True)
     print("| weights | invented dialogues | given text |\n|---|---|---|")
     for name, rounded in ROUNDINGS.items():
         model = llama.load(args.checkpoint)

@@ -7,12 +7,12 @@ import gguf
 import numpy as np
 from tokenizers import Tokenizer
 
-from checkpoint import ANSWERS, SIDES, Lookup
+from checkpoint import DOUBT, SIDES, Lookup
 
 
 class ReferenceLookup:
     def __init__(self, lookup: Lookup, tokenizer: Tokenizer):
-        self.t, self.tokenizer, self.threshold = lookup.tensors, tokenizer, lookup.threshold
+        self.t, self.tokenizer, self.nothing = lookup.tensors, tokenizer, lookup.nothing
         self.words = {word: row for row, word in enumerate(lookup.words)}
 
     @staticmethod
@@ -52,7 +52,7 @@ def read_stored(path: Path) -> Lookup:
     reader = gguf.GGUFReader(path)
     tensors = {t.name: gguf.dequantize(t.data, t.tensor_type) for t in reader.tensors}
     tensors["table"] = tensors.pop("word.weight")
-    return Lookup(reader.fields["lookup.words"].contents().split("\n"), reader.fields["lookup.threshold"].contents(), tensors)
+    return Lookup(reader.fields["lookup.words"].contents().split("\n"), reader.fields["lookup.nothing"].contents(), tensors)
 
 
 def as_learnt(lookup: Lookup) -> dict[str, np.ndarray]:
@@ -60,4 +60,4 @@ def as_learnt(lookup: Lookup) -> dict[str, np.ndarray]:
     tensors = {f"sides.{name}" if name.partition(".")[0] in SIDES else name: value for name, value in lookup.tensors.items()}
     gates = {name: value[None] for name, value in tensors.items() if name.endswith("gate.weight")}
     floats = {name: np.ascontiguousarray(value, np.float32) for name, value in (tensors | gates).items()}
-    return floats | {"nothing": np.array(lookup.threshold / ANSWERS, np.float32)}
+    return floats | {"nothing": np.array(lookup.nothing / DOUBT, np.float32)}

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from checkpoint import ANSWERS, SIDES, words_in
+from checkpoint import SIDES, words_in
 from generators.dialogue import Dialogue
 from generators.lookup import Rank, by_stems
 
@@ -122,7 +122,7 @@ def load(folder: Path, tokenizer: Tokenizer) -> WordVectors:
 
 
 def ranking(folder: Path, tokenizer: Tokenizer) -> Rank:
-    """How near each unit of dialogues is to each of their questions, less what is near enough; by shared words if the folder has no lookup."""
+    """How near each unit of dialogues is to each of their questions, by shared words if the folder has no lookup."""
     if not (folder / FILE).exists():
         return by_stems
     vectors = load(folder, tokenizer)
@@ -130,6 +130,6 @@ def ranking(folder: Path, tokenizer: Tokenizer) -> Rank:
     def rank(dialogues: list[Dialogue]) -> list[list[list[float]]]:
         units = vectors.of_units([unit for d in dialogues for unit in d.units]).split([len(d.units) for d in dialogues])
         asked = vectors.of_questions([q for d in dialogues for q in asked_of(d)]).split([len(d.exchanges) for d in dialogues])
-        return [(q @ k.T - ANSWERS * vectors.nothing).tolist() for q, k in zip(asked, units, strict=True)]
+        return [(q @ k.T / vectors.nothing).tolist() for q, k in zip(asked, units, strict=True)]
 
     return rank

@@ -15,7 +15,7 @@ const { blockSize: BLOCK, blockBytes: BLOCK_BYTES } = TENSOR_TYPES.Q4_0
 
 /**
  * What facts are looked up with: `general.architecture` is "lookup", `lookup.words` the words, a line each, and
- * `lookup.threshold` the cosine from which on a unit answers. Tensors:
+ * `lookup.nothing` the cosine of what answers nothing. Tensors:
  *
  * - `word.weight` [width, words + tokens] in Q4_0
  * - `SIDE.map.weight` [width, width] in F16, `SIDE.gate.weight` [width] and `SIDE.gate.bias` [1] in F32, for the sides
@@ -34,7 +34,7 @@ export function lookupIn(bytes: Uint8Array, vocabSize: number): LookupWeights {
     )
   }
   const settings = new Settings(header.metadata, ARCHITECTURE)
-  const threshold = settings.real('threshold', -1, 1)
+  const nothing = settings.real('nothing', 0.01, 1)
   const list = settings.get('words')
   if (typeof list !== 'string') throw unusable(`${LOOKUP_FILE} lacks lookup.words`)
   const words = list.split('\n')
@@ -69,7 +69,7 @@ export function lookupIn(bytes: Uint8Array, vocabSize: number): LookupWeights {
     answered: side('answered'),
     leanOnAsked: { gate: lean.subarray(0, width), bias: bias[0]! },
     leanOnAnswered: { gate: lean.subarray(width), bias: bias[1]! },
-    threshold,
+    nothing,
   }
 }
 

@@ -7,14 +7,14 @@ const SPELLING = 7
  * Each word has a dimension of its own and counts once, so that a test knows what is near to what; a question leans on
  * what was said before it by half.
  */
-export function topicWeights(words: readonly string[], threshold = 0.5): LookupWeights {
+export function topicWeights(words: readonly string[], nothing = 0.5): LookupWeights {
   const width = words.length + SPELLING
   const map = new Float32Array(width * width)
   for (let i = 0; i < width; i++) map[i * width + i] = 1
   const side: Side = { gate: new Float32Array(width), bias: 0, map }
   const lean = { gate: new Float32Array(width), bias: 0 }
   return {
-    ...{ width, words, threshold },
+    ...{ width, words, nothing },
     ...{ unit: side, question: side, asked: side, answered: side },
     ...{ leanOnAsked: lean, leanOnAnswered: lean },
     vector(row) {

@@ -64,7 +64,7 @@ class ChatFormat:
 
     def looked_up(self, dialogue: Dialogue, found: LookedUp) -> Tokens:
         """The introduction and what was looked up, a line each, then the exchanges; only the last answer is learnt."""
-        system = "\n".join(filter(None, [dialogue.intro, *found.units]))
+        system = "\n".join(filter(None, [dialogue.intro, *found.lines]))
         *before, last = dialogue.exchanges[found.first : found.last + 1]
         messages = Dialogue(system, [*before, replace(last, answer=found.answer)]).messages()
         given = self.prompt(messages[:-1])

@@ -27,6 +27,8 @@ class Dialogue:
     intro: str = ""
     units: tuple[str, ...] = ()
     """As in Place."""
+    sorry: str = ""
+    """What is said to what it does not know."""
 
     def unit_of(self, exchange: Exchange) -> str:
         """The unit that holds the fact that answers it, or ""."""
@@ -59,7 +61,7 @@ class DialogueMaker:
         if (draw := rng.random()) < 0.7 and self.exchanges.pages:
             page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.5 else self.mixed_page(rng)
         place = self.exchanges.places.make(rng, count, page=page)
-        dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts], intro=place.intro, units=place.units)
+        dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts], intro=place.intro, units=place.units, sorry=self.exchanges.sorry(rng, place))
         style = noise.style(rng)
         turns = rng.randint(4, 8) + rng.randint(0, min(count, 12)) // (1 if page else 2)
         asked: list[Fact] = []

@@ -1,7 +1,8 @@
 import type { Question } from './questions.ts'
 
 /** In the first person: what a place "cannot" do is a fact, and so is "Sorry, no dogs". */
-const DECLINES = /\b(sorry(?!, no\b)|I (do not|don't) (know|have that)|I (cannot|can't)|only know about)\b/i
+const DECLINES =
+  /\b(sorry(?!, no\b)|I (do not|don't) (know|have that)|I (cannot|can't)|only know about)\b/i
 
 export function declines(answer: string): boolean {
   return DECLINES.test(answer)

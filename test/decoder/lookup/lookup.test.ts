@@ -56,11 +56,17 @@ describe('a chat is narrowed', () => {
     expect(told('price dogs barn park')).toEqual(system)
   })
 
-  test('to the introduction alone where no unit is near', () => {
+  test('with how sure it is, and to the introduction alone where no unit is near', () => {
+    const asked = (dogs: number, barns: number) =>
+      unitsFor(said('user', repeated('dogs', dogs, 'barn', barns)))
+    // Cosines of 0.71, 0.45, 0.37, 0.24 and 0.20, where that of nothing is 0.5.
+    expect(asked(1, 1)).toEqual(['Dogs.'])
+    expect(asked(1, 2)).toEqual(['Likely:', 'Dogs.'])
+    expect(asked(2, 5)).toEqual(['Perhaps:', 'Dogs.'])
+    expect(asked(1, 4)).toEqual(['Hardly:', 'Dogs.'])
+    expect(asked(1, 5)).toEqual([])
     expect(unitsFor(said('user', 'qqqq'))).toEqual([])
     expect(unitsFor(said('user', ''))).toEqual([])
-    // A cosine of 1 / √5.
-    expect(unitsFor(said('user', 'dogs park barn price hours'))).toEqual([])
   })
 
   test('what was said just before counts, and the unit of that question stays', () => {
@@ -71,7 +77,7 @@ describe('a chat is narrowed', () => {
       said('assistant', 'park'),
       said('user', 'and hours hours'),
     ]
-    expect(unitsFor(...chat)).toEqual(['Hours.', 'Park.'])
+    expect(unitsFor(...chat)).toEqual(['Hours.', 'Before:', 'Park.'])
     expect(lookup.narrow([SYSTEM, ...chat]).slice(1)).toEqual(chat)
     // Without a word that tells, the exchange before decides, though not the one before that.
     expect(unitsFor(...chat.slice(0, 4), said('user', '?'))).toEqual(['Park.'])
@@ -79,7 +85,7 @@ describe('a chat is narrowed', () => {
 
   test('only by an exchange that is one', () => {
     expect(unitsFor(said('assistant', 'dogs'), said('user', '?'))).toEqual([])
-    expect(unitsFor(said('user', 'dogs'), said('user', '?'))).toEqual(['Dogs.'])
+    expect(unitsFor(said('user', 'dogs'), said('user', '?'))).toEqual(['Before:', 'Dogs.'])
   })
 })
 

@@ -46,7 +46,7 @@ const file = (tensors: readonly TensorInput[] = TENSORS, metadata: Record<string
     metadata: {
       'general.architecture': text('lookup'),
       'lookup.words': text('café\nopen'),
-      'lookup.threshold': f32(0.25),
+      'lookup.nothing': f32(0.25),
       ...metadata,
     },
     tensors: [...tensors],
@@ -56,7 +56,7 @@ const but = (...others: TensorInput[]) =>
 
 test('words, vectors, matrices and biases are read', () => {
   const lookup = lookupIn(file(), VOCABULARY)
-  expect(lookup).toMatchObject({ width: WIDTH, words: ['café', 'open'], threshold: 0.25 })
+  expect(lookup).toMatchObject({ width: WIDTH, words: ['café', 'open'], nothing: 0.25 })
   const half = Array.from({ length: 16 }, (_, j) => (j - 8) / 2)
   for (const row of [0, ROWS - 1]) {
     expect([...lookup.vector(row)]).toEqual([...half, ...half.map((x) => -0.5 - x)])
@@ -77,7 +77,7 @@ describe('a file is refused with the reason', () => {
   test.each<[string, Uint8Array, string]>([
     ['a model', model, 'the architecture "llama", not "lookup"'],
     ['cut', file().slice(0, 100), 'cut short'],
-    ['for an angle that is none', file(TENSORS, { 'lookup.threshold': f32(2) }), 'threshold is 2'],
+    ['for an angle that is none', file(TENSORS, { 'lookup.nothing': f32(2) }), 'nothing is 2'],
     ['without words', file(TENSORS, { 'lookup.words': u32(2) }), 'lacks lookup.words'],
     ['without its table', file(TENSORS.slice(1)), 'lacks tensor "word.weight"'],
     ['without a bias', file(TENSORS.slice(0, -1)), 'lacks tensor "lean.bias"'],
