@@ -6,6 +6,9 @@ const STEM = 5
 
 const GLUE = /([,;] (?:and )?| and | & )(?=\S)/u
 const LINK = /(?<=\s)(?:for|on|at|in|with|to|from|by|is|are|costs?)(?=\s)/giu
+/** "Mon-Fri", "9 am to 5 pm": of hours, a question names other words than the item that answers it ("Do you close on Friday?"). */
+const RANGE =
+  /\p{Nd}\s*(?:am|pm|h)?\s*(?:[-–]|to|until|till)\s*\p{Nd}|(?:mon|tue|wed|thu|fri|sat|sun)\p{L}*\s*(?:[-–]|to)\s*\p{L}/iu
 const AMOUNT = /\p{L}{3}.*[\p{Nd}$€£]|[\p{Nd}$€£].*\p{L}{3}/u
 
 /**
@@ -27,7 +30,7 @@ export function itemAskedFor(unit: string, question: string): string | undefined
 }
 
 function itemsOf(unit: string): string[] {
-  if (unit.split(/\s+/u).length > LONGEST_LIST) return []
+  if (unit.split(/\s+/u).length > LONGEST_LIST || RANGE.test(unit)) return []
   const head = /^.*?: /u.exec(unit)?.[0] ?? ''
   const body = unit.slice(head.length).replace(/[.;]\s*$/u, '')
   if (/[.!?]\s/u.test(body)) return []

@@ -4,6 +4,7 @@ import re
 
 GLUE = re.compile(r"([,;] (?:and )?| and | & )(?=\S)")
 LINK = re.compile(r"(?<=\s)(?:for|on|at|in|with|to|from|by|is|are|costs?)(?=\s)", re.I)
+RANGE = re.compile(r"\d\s*(?:am|pm|h)?\s*(?:[-\u2013]|to|until|till)\s*\d|(?:mon|tue|wed|thu|fri|sat|sun)[^\W\d_]*\s*(?:[-\u2013]|to)\s*[^\W\d_]", re.I)  # hours stay whole
 AMOUNT = re.compile(r"[^\W\d_]{3}.*[\d$€£]|[\d$€£].*[^\W\d_]{3}")
 LONGEST_LIST, LONGEST_ITEM = 80, 6  # words
 STEM = 5  # letters
@@ -11,7 +12,7 @@ STEM = 5  # letters
 
 def items_of(unit: str) -> list[str]:
     """The items of a list, each behind what introduces all of them ("Our lawyers: "); none if the unit is not a list."""
-    if len(unit.split()) > LONGEST_LIST:
+    if len(unit.split()) > LONGEST_LIST or RANGE.search(unit):
         return []
     colon = unit.find(": ")
     head = unit[: colon + 2] if colon >= 0 else ""

@@ -17,6 +17,7 @@ from .layout import (
     unit,
 )
 from .likeness import Likeness
+from .lists import RANGE
 from .pages import Page
 from .slots import GOODS, Slots, Value
 
@@ -188,7 +189,10 @@ class PlaceMaker:
         facts = []
         for values, entry in zip(drawn, entries, strict=True):
             spans = spans_in(type_, values, entry)
-            facts.append(Fact(type_, values, text, around.replace("{entries}", entry), spans, entry))
+            if RANGE.search(text):
+                facts.append(Fact(type_, values, text, text, spans))
+            else:
+                facts.append(Fact(type_, values, text, around.replace("{entries}", entry), spans, entry))
         return text, form, facts
 
     def shop_name(self, rng: random.Random) -> str:

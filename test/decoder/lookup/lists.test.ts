@@ -31,6 +31,8 @@ describe('of a list', () => {
     ['two items are named', LAWYERS, 'Is it the same for visas and patents?'],
     ['all items have the word', 'Day ticket 9 euros, evening ticket 5 euros', 'what is a ticket'],
     ['it is one thing', 'Full service: 75 pounds, brakes, gears and bearings included', 'brakes?'],
+    ['it is hours', 'Hours: Mon-Fri 8-17, Sat 9-13, Sun closed', 'When do you close on Friday?'],
+    ['it is days', 'Open: Monday to Friday at 9 am, Saturday at 10 am', 'and on saturday'],
     ['it is several sentences', 'Adults pay 9 euros. Children, with a card, pay 3.', 'children?'],
     [
       'an item tells more',
