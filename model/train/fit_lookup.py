@@ -70,8 +70,7 @@ def larger_embeddings(file: Path, vocabulary: Vocabulary, larger: Tokenizer) -> 
     """Of each row of the vocabulary, the mean of the larger model's tokens for it, [rows, its width]."""
     table = next(t for t in GGUFReader(file).tensors if t.name == "token_embd.weight")
     tokens = 3 * F.normalize(torch.from_numpy(dequantize(table.data, table.tensor_type)), dim=1)
-    own = vocabulary.tokenizer
-    texts = [f" {word}" for word in vocabulary.words] + [own.decode([i], skip_special_tokens=False) or "?" for i in range(own.get_vocab_size())]
+    texts = [f" {word}" for word in vocabulary.words] + [spelling or "?" for spelling in vocabulary.spellings]
     found = [tokens[e.ids].mean(0) for e in larger.encode_batch(texts, add_special_tokens=False)]
     return torch.stack(found).nan_to_num()  # a lone byte may have none
 
@@ -79,8 +78,7 @@ def larger_embeddings(file: Path, vocabulary: Vocabulary, larger: Tokenizer) -> 
 def glove_vectors(file: Path, vocabulary: Vocabulary) -> Tensor:
     """Of each row the vector, or the mean of those between its apostrophes, or zeros, [rows, 100]."""
     given = json.loads(file.read_text(encoding="utf-8"))["vectors"]
-    own = vocabulary.tokenizer
-    texts = [*vocabulary.words, *(own.decode([i], skip_special_tokens=False).strip().lower() for i in range(own.get_vocab_size()))]
+    texts = [*vocabulary.words, *(spelling.strip().lower() for spelling in vocabulary.spellings)]
     none = torch.zeros(GLOVE_WIDTH)
     found = []
     for text in texts:

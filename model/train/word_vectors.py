@@ -54,6 +54,11 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words) + self.tokenizer.get_vocab_size()
 
+    @property
+    def spellings(self) -> list[str]:
+        """What each token spells; its blank too, where a word begins with it."""
+        return [self.tokenizer.decode([i], skip_special_tokens=False) for i in range(self.tokenizer.get_vocab_size())]
+
     def rows_of(self, text: str) -> list[int]:
         return [row for word in words_of(text) for row in self.spelt(word)]
 

@@ -186,13 +186,11 @@ class PlaceMaker:
         glue = rng.choice([" and ", ", ", " and "])
         around = rng.choice(type_.trained.joined)
         text = around.replace("{entries}", ", ".join(entries[:-1]) + glue + entries[-1])
+        is_hours = bool(RANGE.search(text))
         facts = []
         for values, entry in zip(drawn, entries, strict=True):
-            spans = spans_in(type_, values, entry)
-            if RANGE.search(text):
-                facts.append(Fact(type_, values, text, text, spans))
-            else:
-                facts.append(Fact(type_, values, text, around.replace("{entries}", entry), spans, entry))
+            answer = text if is_hours else around.replace("{entries}", entry)
+            facts.append(Fact(type_, values, text, answer, spans_in(type_, values, entry), "" if is_hours else entry))
         return text, form, facts
 
     def shop_name(self, rng: random.Random) -> str:
