@@ -5,6 +5,7 @@
 export { type FilledText, parallelFill } from './analysis/parallel-fill.ts'
 export type { TextScore, TokenScore } from './analysis/score.ts'
 export { type ChoiceBatch, choices } from './choices.ts'
+export type { ChosenPrompt, PromptCandidate } from './choose-prompt.ts'
 export { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 export {
   type EncoderDecoderModel,

@@ -2,6 +2,7 @@ import { fillText } from './analysis/fill-text.ts'
 import type { FilledText } from './analysis/parallel-fill.ts'
 import type { TextScore } from './analysis/score.ts'
 import { type ScoreOptions, scoreText } from './analysis/score-text.ts'
+import { type ChosenPrompt, choosePrompt, type PromptCandidate } from './choose-prompt.ts'
 import { type ChatMessage, ChatTemplate } from './conversation/chat-template.ts'
 import { PrefixCache } from './conversation/prefix-cache.ts'
 import { PromptEncoder } from './conversation/prompt-encoder.ts'
@@ -44,6 +45,7 @@ export class TextGenerator {
   private readonly encoder: PromptEncoder
   private readonly shared: SharedModel
   private readonly lookup: Lookup | null
+  private readonly declines: readonly number[]
 
   /**
    * @throws {DecodingError} template_error if the chat template is unusable, model_unusable if the draft model means other
@@ -72,6 +74,7 @@ export class TextGenerator {
       prefixes: new PrefixCache(model, contextBytes ?? DEFAULT_CONTEXT_BYTES),
     }
     this.lookup = lookup ? new Lookup(new WordVectors(lookup, tokenizer)) : null
+    this.declines = lookup ? tokenizer.encode(lookup.declines) : []
   }
 
   /** Text of the prompt that a chat becomes. @throws {DecodingError} template_error */
@@ -90,13 +93,26 @@ export class TextGenerator {
   }
 
   /**
-   * Ids of the prompt that answers a chat best: as `encodeChat`, but where facts are looked up, the model reads of a system
-   * message what the last question needs (`Lookup` says how).
+   * The prompts that a chat may become, for `choose`, the nearest first: one, as `encodeChat` makes it, unless facts are
+   * looked up. Then the model reads of a system message what the last question needs (`Lookup` says how).
    *
    * @throws {DecodingError} template_error
    */
-  promptOf(messages: readonly ChatMessage[]): number[] {
-    return this.encodeChat(this.lookup ? this.lookup.narrow(messages) : messages)
+  promptsOf(messages: readonly ChatMessage[]): PromptCandidate[] {
+    const chats = this.lookup?.narrow(messages) ?? [{ messages, nearness: 0 }]
+    return chats.map(({ messages, nearness }) => ({ ids: this.encodeChat(messages), nearness }))
+  }
+
+  /**
+   * The one of some prompts that is the likeliest to be answered; several are read for that.
+   *
+   * @throws {DecodingError} overloaded
+   */
+  choose(
+    candidates: readonly PromptCandidate[],
+    options: Pick<ScoreOptions, 'cacheSalt' | 'signal'> = {},
+  ): Promise<ChosenPrompt> {
+    return choosePrompt(this.shared, candidates, this.declines, options)
   }
 
   /**

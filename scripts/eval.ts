@@ -36,7 +36,7 @@ await runCommand(async () => {
   })
   const some = evenly(questions, SOME)
   if (filler) {
-    checkSameTokens(firstPrompt(generator, some[0]!), generator.tokenizer, filler.tokenizer)
+    checkSameTokens(await firstPrompt(generator, some[0]!), generator.tokenizer, filler.tokenizer)
   }
   const report: Report = {
     questions: await countAnswers(generator, questions, show),

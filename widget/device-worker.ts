@@ -71,8 +71,8 @@ async function reply(
 ) {
   if (signal.aborted) return
   if (!generator) throw new DecodingError('no model is loaded', 'model_unusable')
-  const prompt = generator.promptOf(messages)
-  for await (const batch of generator.generate(prompt, parseOptions(options), signal)) {
+  const { ids } = await generator.choose(generator.promptsOf(messages), { signal })
+  for await (const batch of generator.generate(ids, parseOptions(options), signal)) {
     let text = ''
     for (const event of batch) {
       if (event.type === 'text') text += event.text

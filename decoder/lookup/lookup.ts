@@ -14,16 +14,25 @@ const SURE = [
   [0.45, 'Hardly:'],
 ] as const
 const BEFORE = 'Before:'
-/** Between the nearest unit and another that is read too. */
-const CLOSE = 0.12
+/** So much farther than the nearest unit another may be that it is read for its own sake too, and so many are at most. */
+const REACH = 0.2
+const MOST = 3
+
+/** What may be read in place of a chat. */
+export interface Narrowed {
+  readonly messages: ChatMessage[]
+  /** Of the unit that it tells, as above; 0 if it tells none. */
+  readonly nearness: number
+}
 
 /**
  * Makes of a system message that holds more than the model can read well one that holds what the last question needs: the
- * introduction, then the unit nearest to it (of a list, the item that it names), or two if they are about as near, and the
- * one nearest to the question before, since one may go on about the other. A question that no unit is near to gets none, so
- * that it is declined. The rest of the chat stays as it is.
+ * introduction, then the unit nearest to it (of a list, the item that it names), and the one nearest to the question
+ * before, since one may go on about the other. A question that no unit is near to gets none, so that it is declined. The
+ * rest of the chat stays as it is.
  *
- * No more units than that: a small model tells less well which of several answers than the lookup does.
+ * Where others are about as near as the nearest, each is told in a chat of its own: a small model tells well whether one
+ * unit answers, and badly which of several does.
  */
 export class Lookup {
   readonly #vectors: WordVectors
@@ -32,38 +41,44 @@ export class Lookup {
     this.#vectors = vectors
   }
 
-  /** @returns the chat with what was looked up, or as it was if there is nothing to look up; the same for the same chat */
-  narrow(messages: readonly ChatMessage[]): ChatMessage[] {
+  /**
+   * @returns one chat or up to three, that with the nearest unit first; the chat as it was if there is nothing to look up.
+   *          The same for the same chat
+   */
+  narrow(messages: readonly ChatMessage[]): Narrowed[] {
     const [system, ...turns] = messages
     const [last, before] = [...turns.keys()].filter((i) => turns[i]!.role === 'user').toReversed()
-    if (system?.role !== 'system' || last === undefined) return [...messages]
+    const whole = [{ messages: [...messages], nearness: 0 }]
+    if (system?.role !== 'system' || last === undefined) return whole
     const { introduction, units } = partSystemMessage(system.content)
-    if (units.length === 0) return [...messages]
+    if (units.length === 0) return whole
     const directions = units.map((unit) => this.#vectors.ofUnit(unit))
-    const { sure, found } = this.#find(turns, last, directions)
-    const told = found.map((unit) => units[unit]!)
-    if (told[0] !== undefined) told[0] = itemAskedFor(told[0], turns[last]!.content) ?? told[0]
-    if (sure) told.unshift(sure)
-    if (before !== undefined) {
-      const [nearest] = this.#find(turns, before, directions).found
-      if (nearest !== undefined && !found.includes(nearest)) told.push(BEFORE, units[nearest]!)
+    const [remembered] = before === undefined ? [] : this.#near(turns, before, directions)
+    const tell = (told: string[], index?: number): ChatMessage[] => {
+      const isOther = remembered !== undefined && remembered.index !== index
+      const others = isOther ? [BEFORE, units[remembered.index]!] : []
+      return [{ ...system, content: [introduction, ...told, ...others].join('\n') }, ...turns]
     }
-    return [{ ...system, content: [introduction, ...told].join('\n') }, ...turns]
+    const found = this.#near(turns, last, directions)
+    if (found.length === 0) return [{ messages: tell([]), nearness: 0 }]
+    return found.map(({ index, nearness, heading }) => {
+      const unit = itemAskedFor(units[index]!, turns[last]!.content) ?? units[index]!
+      return { messages: tell(heading ? [heading, unit] : [unit], index), nearness }
+    })
   }
 
-  /** The nearest unit, and the second if it is close, where they are near enough, for the question in a turn. */
-  #find(
-    turns: readonly ChatMessage[],
-    turn: number,
-    directions: readonly Float32Array[],
-  ): { found: number[]; sure?: string } {
+  /** The units near enough to be read for the question in a turn, the nearest first. */
+  #near(turns: readonly ChatMessage[], turn: number, directions: readonly Float32Array[]) {
     const asked = this.#vectors.ofQuestion(turns[turn]!.content, exchangeBefore(turns, turn))
-    const near = directions.map((unit) => cosine(asked, unit) / this.#vectors.nothing)
-    const [nearest, second] = [...near.keys()].sort((a, b) => near[b]! - near[a]!)
-    const sure = SURE.find(([least]) => near[nearest!]! >= least)?.[1]
-    if (sure === undefined) return { found: [] }
-    const isClose = second !== undefined && near[nearest!]! - near[second]! < CLOSE
-    return { found: isClose ? [nearest!, second] : [nearest!], sure }
+    const ranked = directions
+      .map((unit, index) => ({ index, nearness: cosine(asked, unit) / this.#vectors.nothing }))
+      .sort((a, b) => b.nearness - a.nearness)
+      .slice(0, MOST)
+    return ranked.flatMap(({ index, nearness }) => {
+      const heading = SURE.find(([least]) => nearness >= least)?.[1]
+      const isNear = heading !== undefined && nearness > ranked[0]!.nearness - REACH
+      return isNear ? [{ index, nearness, heading }] : []
+    })
   }
 }
 

@@ -27,6 +27,8 @@ export interface LookupWeights {
   readonly leanOnAnswered: { readonly gate: Float32Array; readonly bias: number }
   /** Cosine of what answers nothing, 0 to 1: a unit that is nearer more likely answers than not. */
   readonly nothing: number
+  /** How the model begins to say that what it was told does not answer. */
+  readonly declines: string
 }
 
 /** What was said before a question. */

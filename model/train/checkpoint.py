@@ -86,6 +86,7 @@ def read_heads(folder: Path) -> dict[str, np.ndarray]:
 
 
 DOUBT = 1.05  # times the cosine that training takes for nothing; half of the questions written by hand have chosen it
+DECLINES = "I am sorry, I do not"  # have, or know that: how every answer begins that tells nothing (generators/exchange.py)
 SIDES = ("unit", "question", "asked", "answered")
 
 

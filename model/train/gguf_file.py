@@ -5,7 +5,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-from checkpoint import Checkpoint, Lookup
+from checkpoint import DECLINES, Checkpoint, Lookup
 
 Q4_0, Q8_0 = gguf.GGMLQuantizationType.Q4_0, gguf.GGMLQuantizationType.Q8_0
 
@@ -81,6 +81,7 @@ def write_lookup(lookup: Lookup, path: Path, name: str) -> None:
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     writer.add_string("lookup.words", "\n".join(lookup.words))
     writer.add_float32("lookup.nothing", lookup.nothing)
+    writer.add_string("lookup.declines", DECLINES)
     # A word's vector stands four bits a number well: texts are sums of some, and the errors of rounding cancel.
     for tensor, value in lookup.tensors.items():
         if tensor == "table":

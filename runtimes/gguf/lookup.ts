@@ -15,7 +15,7 @@ const { blockSize: BLOCK, blockBytes: BLOCK_BYTES } = TENSOR_TYPES.Q4_0
 
 /**
  * What facts are looked up with: `general.architecture` is "lookup", `lookup.words` the words, a line each, and
- * `lookup.nothing` the cosine of what answers nothing. Tensors:
+ * `lookup.nothing` the cosine of what answers nothing; `lookup.declines` is how the model begins to decline. Tensors:
  *
  * - `word.weight` [width, words + tokens] in Q4_0
  * - `SIDE.map.weight` [width, width] in F16, `SIDE.gate.weight` [width] and `SIDE.gate.bias` [1] in F32, for the sides
@@ -35,9 +35,13 @@ export function lookupIn(bytes: Uint8Array, vocabSize: number): LookupWeights {
   }
   const settings = new Settings(header.metadata, ARCHITECTURE)
   const nothing = settings.real('nothing', 0.01, 1)
-  const list = settings.get('words')
-  if (typeof list !== 'string') throw unusable(`${LOOKUP_FILE} lacks lookup.words`)
-  const words = list.split('\n')
+  const text = (name: string): string => {
+    const found = settings.get(name)
+    if (typeof found === 'string') return found
+    throw unusable(`${LOOKUP_FILE} lacks lookup.${name}`)
+  }
+  const words = text('words').split('\n')
+  const declines = text('declines')
 
   const tensor = (name: string, type: TensorTypeName, shape: readonly number[]): Uint8Array => {
     const found = header.tensors.find((tensor) => tensor.name === name)
@@ -70,6 +74,7 @@ export function lookupIn(bytes: Uint8Array, vocabSize: number): LookupWeights {
     leanOnAsked: { gate: lean.subarray(0, width), bias: bias[0]! },
     leanOnAnswered: { gate: lean.subarray(width), bias: bias[1]! },
     nothing,
+    declines,
   }
 }
 

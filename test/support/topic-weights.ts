@@ -14,7 +14,7 @@ export function topicWeights(words: readonly string[], nothing = 0.5): LookupWei
   const side: Side = { gate: new Float32Array(width), bias: 0, map }
   const lean = { gate: new Float32Array(width), bias: 0 }
   return {
-    ...{ width, words, nothing },
+    ...{ width, words, nothing, declines: 'no' },
     ...{ unit: side, question: side, asked: side, answered: side },
     ...{ leanOnAsked: lean, leanOnAnswered: lean },
     vector(row) {

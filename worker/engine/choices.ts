@@ -4,15 +4,16 @@ import {
   DecodingError,
   type DoneEvent,
   type GenerationOptions,
+  type PromptCandidate,
   type TextDelta,
   type TextGenerator,
   type TokenScore,
 } from '../../decoder/index.ts'
 import type { Lease } from './admission.ts'
 
-/** Prompts, and how many answers each wants. */
+/** Prompts, each alone or one of several to be chosen, and how many answers each wants. */
 export interface Work {
-  prompts: readonly (readonly number[])[]
+  prompts: readonly (readonly PromptCandidate[])[]
   n: number
   /** Candidates for each prompt, of which the n best become answers. */
   best_of: number
@@ -69,9 +70,10 @@ async function* choicesOfRequest(
   lease: Lease,
   signal: AbortSignal,
 ): AsyncGenerator<ChoicePiece> {
-  for (const [p, ids] of prompts.entries()) {
+  for (const [p, candidates] of prompts.entries()) {
     const onPass = () => lease.renew()
     const cacheSalt = options.cache_salt
+    const { ids, cachedTokens } = await generator.choose(candidates, { cacheSalt, signal })
     const score =
       promptTop === null
         ? null
@@ -82,7 +84,8 @@ async function* choicesOfRequest(
       lease.renew()
       const deltas = events.filter((event) => event.type === 'text')
       const done = events.find((event) => event.type === 'done') ?? null
-      // That scoring has left the prompt in the cache is our affair.
+      // What choosing and scoring have left in the cache is our affair.
+      if (done && cachedTokens !== null) done.usage.cached_tokens = cachedTokens
       if (done && score) done.usage.cached_tokens = 0
       const search = includeBeams ? events.findLast((event) => event.type === 'beams') : null
       const beams = search ? textsOf(search, generator) : null

@@ -15,14 +15,21 @@ export async function chatCompletions(context: Context<AppEnv>): Promise<Respons
   const served = await servedModel(context, request.model)
   const { generator } = served
   // What calls look like stands in the system message, and nobody asks for it.
-  const prompt = request.hasTools
-    ? generator.encodeChat(request.chat)
-    : generator.promptOf(request.chat)
-  checkFits(prompt, generator.model.config, 'messages')
+  const candidates = request.hasTools
+    ? [{ ids: generator.encodeChat(request.chat), nearness: 0 }]
+    : generator.promptsOf(request.chat)
+  checkFits(candidates[0]!.ids, generator.model.config, 'messages')
 
   const head = answerHead('chatcmpl', served)
   const answer = new ChatAnswer(head, new TokenNames(generator.tokenizer), request)
   const { n, best_of, options, includeBeams, promptLogprobs } = request
-  const work = { prompts: [prompt], n, best_of, options, includeBeams, promptTop: promptLogprobs }
+  const work = {
+    prompts: [candidates],
+    n,
+    best_of,
+    options,
+    includeBeams,
+    promptTop: promptLogprobs,
+  }
   return answerRequest(context, served, work, answer, request)
 }

@@ -25,11 +25,11 @@ export async function completions(context: Context<AppEnv>): Promise<Response> {
     const ids = promptIds(generator, prompt, at)
     const room = request.options.max_tokens === 0 ? 0 : 1
     checkFits(ids, generator.model.config, at, room)
-    return ids
+    return [{ ids, nearness: 0 }]
   })
   const echo = request.echo
     ? request.prompts.map((prompt, p) =>
-        typeof prompt === 'string' ? prompt : generator.decode(prompts[p]!),
+        typeof prompt === 'string' ? prompt : generator.decode(prompts[p]![0]!.ids),
       )
     : null
 

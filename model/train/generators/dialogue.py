@@ -52,7 +52,7 @@ class DialogueMaker:
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
 
     def make(self, rng: random.Random) -> Dialogue:
-        if rng.random() < 0.14:
+        if rng.random() < 0.16:
             return self.without_facts(rng)
         if rng.random() < 0.05:
             return self.excerpt(rng)
@@ -70,7 +70,7 @@ class DialogueMaker:
         if rng.random() < INTRODUCED and (exchange := self.exchanges.introduced(rng, place, style)):
             dialogue.exchanges.append(exchange)
         while len(dialogue.exchanges) < turns:
-            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [60, 23, 5, 8, 7, 3])[0]
+            kind = rng.choices(["grounded", "unknown", "elsewhere", "identity", "courtesy", "action"], [58, 23, 5, 10, 7, 4])[0]
             if kind == "grounded":
                 self.add_grounded(rng, dialogue, place, page, asked, style)
             elif kind == "unknown":

@@ -13,6 +13,12 @@ INTROS = [
     "You are {me} from {shop}.", "You're {me} and help the guests of {shop}, a {kind} in {town}.", "Call yourself {me}. You answer for {shop}.", "I am {me}, the voice of {shop}.",
     "Speak as {me}, the helper at {shop}, a {kind}.", "Be {me}, who works for {shop}.", "{me} answers the visitors of {shop}.", "You play {me}, who knows all about {shop}.",
     "Details about our {kind} {shop}:", "What to know about the {kind} {shop}:", "You talk to the visitors of {shop}, our {kind} in {town}.",
+    "You're {shop}'s chatbot, {me}.", "As {me}, you help the customers of {shop}.", "Our assistant {me} speaks for {shop}, a {kind} in {town}.", "In this chat you are {me} of {shop}.",
+    "Take the part of {me}, who welcomes people at {shop}.", "Pretend to be {me}, who advises the customers of {shop}.", "Introduce yourself as {me}, who helps at {shop}.",
+    "You go by {me} and sit at the desk of {shop}.", "You are called {me} and look after the guests of {shop}.", "Imagine that you are {me}, who knows the {kind} {shop} well.", "Behave like {me}, who tells people about {shop}.",
+    "Reply as {me}, who answers letters for {shop}, a {kind}.", "You serve at {shop}, a {kind} in {town}, and help its customers.", "You speak for {shop}, a {kind} in {town}, with its customers.",
+    "You write for {shop}, a {kind}.", "You stand in for the team of {shop}, a {kind} in {town}.", "You advise the customers of {shop}, a {kind}.", "Everything about our {kind} {shop}:",
+    "Information about {shop}, our {kind} in {town}:", "Our {kind} {shop} in short:", "Notes on our {kind} {shop}:",
 ]  # fmt: skip
 HELD_OUT_INTROS = ["You work for {shop}, a {kind} in {town}, and talk to its guests.", "Facts about our {kind} {shop}:", "Act as {me}, who greets the visitors of {shop}."]
 FILLERS = [

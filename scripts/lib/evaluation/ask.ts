@@ -11,7 +11,7 @@ export async function ask(generator: TextGenerator, { system, asks }: Question):
   let answer = ''
   for (const content of asks) {
     messages.push({ role: 'user', content })
-    const prompt = promptOf(generator, messages)
+    const prompt = await promptOf(generator, messages)
     answer = ''
     for await (const batch of generator.generate(prompt, options)) {
       for (const event of batch) if (event.type === 'text') answer += event.text
@@ -22,7 +22,10 @@ export async function ask(generator: TextGenerator, { system, asks }: Question):
 }
 
 /** The ids that the answer to a question's first ask goes on from. */
-export function firstPrompt(generator: TextGenerator, { system, asks }: Question): number[] {
+export function firstPrompt(
+  generator: TextGenerator,
+  { system, asks }: Question,
+): Promise<number[]> {
   return promptOf(generator, [...opening(system), { role: 'user', content: asks[0]! }])
 }
 
@@ -31,7 +34,8 @@ function opening(system: string | undefined): ChatMessage[] {
 }
 
 /** What a short context can't hold is lost at the front, as it would be in a chat that has grown too long. */
-function promptOf(generator: TextGenerator, messages: ChatMessage[]): number[] {
+async function promptOf(generator: TextGenerator, messages: ChatMessage[]): Promise<number[]> {
   const room = generator.model.config.contextLength - MAX_TOKENS
-  return generator.promptOf(messages).slice(-room)
+  const { ids } = await generator.choose(generator.promptsOf(messages))
+  return ids.slice(-room)
 }

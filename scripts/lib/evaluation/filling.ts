@@ -34,7 +34,7 @@ export async function filling(
   let tokens = 0
   let answers = 0
   for (const question of questions) {
-    const prompt = firstPrompt(generator, question)
+    const prompt = await firstPrompt(generator, question)
     const answer = await written(generator, prompt)
     if (answer.length === 0 || answer.length >= LONGEST) continue
     tokens += answer.length

@@ -27,7 +27,8 @@ export async function guessing(
   })
   const sum: Speculation & { tokens: number } = { proposed: 0, accepted: 0, passes: 0, tokens: 0 }
   for (const question of questions) {
-    for await (const batch of generator.generate(firstPrompt(generator, question), options)) {
+    const prompt = await firstPrompt(generator, question)
+    for await (const batch of generator.generate(prompt, options)) {
       for (const event of batch) {
         if (event.type !== 'done') continue
         const { completion_tokens, speculation } = event.usage

@@ -20,7 +20,7 @@ const lookup = new Lookup(new WordVectors(WEIGHTS, tokenizer))
 const unitsFor = (...turns: ChatMessage[]) =>
   lookup
     .narrow([SYSTEM, ...turns])[0]!
-    .content.split('\n')
+    .messages[0]!.content.split('\n')
     .slice(1)
 
 const repeated = (a: string, times: number, b: string, others: number) =>
@@ -30,28 +30,39 @@ describe('a chat is narrowed', () => {
   test('to the introduction and the unit nearest to the question', () => {
     const asked = said('user', 'dogs dogs park')
     expect(lookup.narrow([SYSTEM, asked])).toEqual([
-      said('system', 'You help at Fox Inn.\nDogs.'),
-      asked,
+      {
+        messages: [said('system', 'You help at Fox Inn.\nDogs.'), asked],
+        nearness: expect.closeTo(2 / Math.sqrt(5) / 0.5, 6),
+      },
     ])
   })
 
-  test('to two units that are about as near, the first of three', () => {
-    expect(unitsFor(said('user', 'dogs park'))).toEqual(['Dogs.', 'Park.'])
-    // Cosines of 0.72 and 0.69, then of 0.75 and 0.66.
-    expect(unitsFor(said('user', repeated('park', 21, 'dogs', 22)))).toEqual(['Dogs.', 'Park.'])
-    expect(unitsFor(said('user', repeated('park', 7, 'dogs', 8)))).toEqual(['Dogs.'])
-    const [system] = lookup.narrow([
-      said('system', 'Inn.\nDog\nDogs.\ndogs\nDOGS'),
-      said('user', 'dogs'),
+  test('in as many ways as units are about as near, three at most', () => {
+    const toldFor = (question: string, system = SYSTEM) =>
+      lookup
+        .narrow([system, said('user', question)])
+        .map(({ messages, nearness }) => [messages[0]!.content.split('\n').slice(1), nearness])
+    // Cosines over 0.5, that of nothing.
+    expect(toldFor('dogs park')).toEqual([
+      [['Dogs.'], expect.closeTo(Math.SQRT2, 6)],
+      [['Park.'], expect.closeTo(Math.SQRT2, 6)],
     ])
-    expect(system!.content).toBe('Inn.\nDogs.\ndogs')
+    const length = Math.hypot(9, 10) / 2
+    expect(toldFor(repeated('park', 10, 'dogs', 9))).toEqual([
+      [['Park.'], expect.closeTo(10 / length, 6)],
+      [['Dogs.'], expect.closeTo(9 / length, 6)],
+    ])
+    expect(toldFor(repeated('park', 10, 'dogs', 8))).toHaveLength(1)
+    const four = said('system', 'Inn.\nDog\nDogs.\ndogs\nDOGS\ndogs!')
+    expect(toldFor('dogs', four).map(([told]) => told)).toEqual([['Dogs.'], ['dogs'], ['DOGS']])
   })
 
   test('to the one item of a list that the question names', () => {
     const weights = topicWeights(['price', 'hours', 'dogs', 'park', 'barn', 'at'])
     const system = said('system', 'Inn.\nPrice: dogs at barn, park at hours')
     const told = (question: string) =>
-      new Lookup(new WordVectors(weights, tokenizer)).narrow([system, said('user', question)])[0]
+      new Lookup(new WordVectors(weights, tokenizer)).narrow([system, said('user', question)])[0]!
+        .messages[0]
     expect(told('price dogs barn')?.content).toBe('Inn.\nPrice: dogs at barn')
     expect(told('price dogs barn park')).toEqual(system)
   })
@@ -78,7 +89,7 @@ describe('a chat is narrowed', () => {
       said('user', 'and hours hours'),
     ]
     expect(unitsFor(...chat)).toEqual(['Hours.', 'Before:', 'Park.'])
-    expect(lookup.narrow([SYSTEM, ...chat]).slice(1)).toEqual(chat)
+    expect(lookup.narrow([SYSTEM, ...chat])[0]!.messages.slice(1)).toEqual(chat)
     // Without a word that tells, the exchange before decides, though not the one before that.
     expect(unitsFor(...chat.slice(0, 4), said('user', '?'))).toEqual(['Park.'])
   })
@@ -96,7 +107,7 @@ describe('a chat stays as it is', () => {
     ['without a question', [SYSTEM, said('assistant', 'Hello!')]],
     ['when it is empty', []],
   ])('%s', (_, messages) => {
-    expect(lookup.narrow(messages)).toEqual(messages)
+    expect(lookup.narrow(messages)).toEqual([{ messages, nearness: 0 }])
   })
 })
 
@@ -106,13 +117,15 @@ describe('a text generator', () => {
 
   test('answers what was looked up', () => {
     const generator = new TextGenerator({ ...parts, lookup: WEIGHTS })
-    const ids = generator.promptOf(messages)
-    expect(ids).toEqual(generator.encodeChat(lookup.narrow(messages)))
-    expect(generator.decode(ids)).toContain('Fox Inn.\nDogs.\n')
+    const [prompt, ...others] = generator.promptsOf(messages)
+    expect(others).toEqual([])
+    expect(prompt!.ids).toEqual(generator.encodeChat(lookup.narrow(messages)[0]!.messages))
+    expect(generator.decode(prompt!.ids)).toContain('Fox Inn.\nDogs.\n')
   })
 
   test('without a lookup, the chat itself', () => {
     const generator = new TextGenerator({ ...parts, lookup: null })
-    expect(generator.promptOf(messages)).toEqual(generator.encodeChat(messages))
+    const ids = generator.encodeChat(messages)
+    expect(generator.promptsOf(messages)).toEqual([{ ids, nearness: 0 }])
   })
 })

@@ -74,17 +74,21 @@ async function answer(generator: TextGenerator, prompt: number[], input: Generat
 }
 
 /** Questions, some with the facts that answer them, from all over the list. */
-function prompts(): { question: string; prompt: number[] }[] {
-  const all = readQuestions()
-    .map((asked) => ({ question: asked.asks[0]!, prompt: firstPrompt(generators.plain, asked) }))
-    .filter(({ prompt }) => prompt.length < LONGEST_PROMPT)
-  return evenly(all, PROMPTS)
+async function prompts(): Promise<{ question: string; prompt: number[] }[]> {
+  const all = []
+  for (const asked of readQuestions()) {
+    all.push({ question: asked.asks[0]!, prompt: await firstPrompt(generators.plain, asked) })
+  }
+  return evenly(
+    all.filter(({ prompt }) => prompt.length < LONGEST_PROMPT),
+    PROMPTS,
+  )
 }
 
 // ml-explore/mlx-lm#1423
 test('greedy answers of the default model are the same with speculation, over 200 prompts', async () => {
   const accepted = new Map<string, number>()
-  const asked = prompts()
+  const asked = await prompts()
   expect(asked).toHaveLength(PROMPTS)
   for (const [i, { question, prompt }] of asked.entries()) {
     // Every twentieth goes past its end, where small models repeat themselves.

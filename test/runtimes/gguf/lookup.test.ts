@@ -47,6 +47,7 @@ const file = (tensors: readonly TensorInput[] = TENSORS, metadata: Record<string
       'general.architecture': text('lookup'),
       'lookup.words': text('café\nopen'),
       'lookup.nothing': f32(0.25),
+      'lookup.declines': text('no'),
       ...metadata,
     },
     tensors: [...tensors],
@@ -56,7 +57,8 @@ const but = (...others: TensorInput[]) =>
 
 test('words, vectors, matrices and biases are read', () => {
   const lookup = lookupIn(file(), VOCABULARY)
-  expect(lookup).toMatchObject({ width: WIDTH, words: ['café', 'open'], nothing: 0.25 })
+  expect(lookup).toMatchObject({ width: WIDTH, words: ['café', 'open'] })
+  expect(lookup).toMatchObject({ nothing: 0.25, declines: 'no' })
   const half = Array.from({ length: 16 }, (_, j) => (j - 8) / 2)
   for (const row of [0, ROWS - 1]) {
     expect([...lookup.vector(row)]).toEqual([...half, ...half.map((x) => -0.5 - x)])
@@ -79,6 +81,7 @@ describe('a file is refused with the reason', () => {
     ['cut', file().slice(0, 100), 'cut short'],
     ['for an angle that is none', file(TENSORS, { 'lookup.nothing': f32(2) }), 'nothing is 2'],
     ['without words', file(TENSORS, { 'lookup.words': u32(2) }), 'lacks lookup.words'],
+    ['without a refusal', file(TENSORS, { 'lookup.declines': u32(2) }), 'lacks lookup.declines'],
     ['without its table', file(TENSORS.slice(1)), 'lacks tensor "word.weight"'],
     ['without a bias', file(TENSORS.slice(0, -1)), 'lacks tensor "lean.bias"'],
     ['of another tokenizer', file(but(table(5))), 'is Q4_0 32 × 5, not Q4_0 32 × 4'],

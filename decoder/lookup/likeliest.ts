@@ -1,0 +1,28 @@
+import { exp, log } from '../numerics/exp-log.ts'
+
+/** Log-odds, in nats, that a unit answers rise by so much with its nearness, see `lookup.ts`. */
+const BY_NEARNESS = 10
+/** The model's own log-odds count no more than this: it is sooner sure than right. */
+const MOST = 8
+
+export interface Answerable {
+  /** Of the unit that it tells, 1 being as near as what answers nothing. */
+  readonly nearness: number
+  /** ln p that the model declines. */
+  readonly declining: number
+}
+
+/**
+ * Which of some prompts is the likeliest to be answered, by how near its unit is and by what the model itself thinks of it:
+ * each knows what the other does not.
+ *
+ * @param prompts  at least one
+ * @returns its index, the first of equals
+ */
+export function likeliest(prompts: readonly Answerable[]): number {
+  const scores = prompts.map(({ nearness, declining }) => {
+    const odds = log(1 - exp(declining)) - declining
+    return BY_NEARNESS * nearness + Math.max(-MOST, Math.min(MOST, odds))
+  })
+  return scores.indexOf(Math.max(...scores))
+}
