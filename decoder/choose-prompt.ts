@@ -1,6 +1,7 @@
 import { scoreContinuation } from './analysis/score-continuation.ts'
 import type { ScoreOptions } from './analysis/score-text.ts'
-import { likeliest } from './lookup/index.ts'
+import { commonPrefix } from './common-prefix.ts'
+import { type Answerable, likeliest } from './lookup/index.ts'
 import type { SharedModel } from './shared-model.ts'
 
 /** One of the prompts that a chat may become, each with another fact: see `Lookup`. */
@@ -11,7 +12,7 @@ export interface PromptCandidate {
 
 export interface ChosenPrompt {
   readonly ids: readonly number[]
-  /** Of them, how many an earlier text had left in the cache before they were read for the choice; null if none was made. */
+  /** Of them, how many were in the cache before any was read for the choice; null if none was made. */
   readonly cachedTokens: number | null
 }
 
@@ -32,11 +33,16 @@ export async function choosePrompt(
   const first = { ids: candidates[0]!.ids, cachedTokens: null }
   const room = shared.model.config.contextLength - declines.length
   if (candidates.length === 1 || candidates.some(({ ids }) => ids.length > room)) return first
-  const read = []
+  const read: (ChosenPrompt & Answerable & { cachedTokens: number })[] = []
   for (const { ids, nearness } of candidates) {
     const score = await scoreContinuation(shared, ids, declines, options)
     if (!score) return first
-    read.push({ ids, nearness, declining: score.logprob, cachedTokens: score.cachedTokens })
+    let { cachedTokens } = score
+    for (const other of read) {
+      const isOfOther = commonPrefix(other.ids, ids) >= cachedTokens
+      if (isOfOther) cachedTokens = Math.min(cachedTokens, other.cachedTokens)
+    }
+    read.push({ ids, nearness, declining: score.logprob, cachedTokens })
   }
   return read[likeliest(read)]!
 }

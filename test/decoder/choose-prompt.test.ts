@@ -8,14 +8,14 @@ const tokenizer = new ByteTokenizer()
 const [N, O] = tokenizer.encode('no') as [number, number]
 const [YES] = tokenizer.encode('!') as [number]
 
-/** Begins to decline after a prompt by its digit: after "3" with odds of e³ : 1 against. */
+const ZERO = tokenizer.encode('0')[0]!
+
+/** Begins to decline after a prompt by its last digit: after "3" with odds of e³ : 1 against. */
 const logits = (tokens: readonly number[]) => {
   const row = new Array(tokenizer.vocabSize).fill(-1e9)
-  const digit = tokens.findLast(
-    (id) => id >= tokenizer.encode('0')[0]! && id <= tokenizer.encode('9')[0]!,
-  )!
+  const digit = tokens.findLast((id) => id >= ZERO && id <= ZERO + 9) ?? ZERO
   if (tokens.at(-1) === N) row[O] = 0
-  else Object.assign(row, { [N]: 0, [YES]: digit - tokenizer.encode('0')[0]! })
+  else Object.assign(row, { [N]: 0, [YES]: digit - ZERO })
   return row
 }
 const make = (config = {}) => {
@@ -42,13 +42,24 @@ test('what is read for the choice is not read again, and counts as not cached', 
   const candidates = [prompt('same start, 1', 1), prompt('same start, 5', 0.9)]
   const { ids, cachedTokens } = await generator.choose(candidates)
   expect(ids).toBe(candidates[1]!.ids)
-  expect(cachedTokens).toBe('same start, '.length)
+  expect(cachedTokens).toBe(0)
   expect(model.fed.flat()).toHaveLength('same start, 1'.length + '5'.length + 2 * 'n'.length)
   const fed = model.fed.length
   for await (const _ of generator.generate(ids, parseOptions({ temperature: 0, max_tokens: 1 })));
   expect(model.fed.slice(fed)).toEqual([[ids.at(-1)]])
   generator.clearContexts()
   expect(model.caches).toBe(0)
+})
+
+test('what an earlier text left in the cache counts as cached', async () => {
+  const { generator } = make()
+  const candidates = [prompt('start, 1', 1), prompt('start, then 5', 0.9)]
+  const read = (text: string) => generator.score(tokenizer.encode(text))
+  await read('star')
+  expect(await generator.choose(candidates)).toMatchObject({ cachedTokens: 'sta'.length })
+  expect(await generator.choose(candidates)).toMatchObject({
+    cachedTokens: 'start, then '.length,
+  })
 })
 
 test('a prompt of one token', async () => {
