@@ -4,18 +4,12 @@ import { prefill } from '../strategies/prefill.ts'
 import { scoreTokens } from './score.ts'
 import type { ScoreOptions } from './score-text.ts'
 
-export interface ContinuationScore {
-  /** ln p of the continuation after the prompt, Σ ln p(xₜ | prompt, x₍<t₎). */
-  logprob: number
-  /** Prompt tokens that were not computed, since they were kept of an earlier text. */
-  cachedTokens: number
-}
-
 /**
- * How likely the model goes on from a prompt with a given text. A generation from the prompt finds it cached afterwards.
+ * How likely the model goes on from a prompt with a given text: Σ ln p(xₜ | prompt, x₍<t₎). Only what the prefix cache lacks
+ * of the prompt is computed, and a generation from it finds it there afterwards.
  *
  * @param prompt  at least one token; with the continuation, at most as many as the context holds
- * @returns null if the signal stopped it
+ * @returns ln p; null if the signal stopped it
  * @throws {DecodingError} if the tokens do not fit the context or the vocabulary, or the model is overloaded
  */
 export async function scoreContinuation(
@@ -23,16 +17,15 @@ export async function scoreContinuation(
   prompt: readonly number[],
   continuation: readonly number[],
   { cacheSalt, signal }: Pick<ScoreOptions, 'cacheSalt' | 'signal'> = {},
-): Promise<ContinuationScore | null> {
+): Promise<number | null> {
   const all = [...prompt, ...continuation]
   checkText(model, all)
   const seat = scheduler.enter()
   const cache = prefixes.take(prompt, cacheSalt)
-  const cachedTokens = cache.length
   const last = prompt.length - 1
   let logprob = 0
   try {
-    if (cachedTokens < last) await prefill(seat, { tokens: all.slice(0, last), cache }, signal)
+    if (cache.length < last) await prefill(seat, { tokens: all.slice(0, last), cache }, signal)
     if (!signal?.aborted) {
       for await (const scores of scoreTokens(seat, cache, all.slice(last), { signal })) {
         for (const score of scores) logprob += score.logprob ?? 0
@@ -45,5 +38,5 @@ export async function scoreContinuation(
     await seat.dispose()
   }
   prefixes.put(all, cache, cacheSalt)
-  return signal?.aborted ? null : { logprob, cachedTokens }
+  return signal?.aborted ? null : logprob
 }

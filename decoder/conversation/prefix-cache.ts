@@ -41,13 +41,17 @@ export class PrefixCache {
    * to feed, since its logits are needed. The cache is the caller's own; give it back with `put`.
    */
   take(prompt: readonly number[], salt?: string | null): KVCache {
-    const found = this.#trees.get(salt ?? '')?.find(prompt)
-    const usable = Math.min(found?.matched ?? 0, prompt.length - 1)
-    if (!found || usable <= 0) return this.#model.createCache()
+    const found = this.#find(prompt, salt)
+    if (!found) return this.#model.createCache()
     this.#touch(found.leaf)
     const cache = found.leaf.value!.cache.fork()
-    cache.truncate(usable)
+    cache.truncate(found.usable)
     return cache
+  }
+
+  /** How many tokens of a prompt `take` would find. */
+  held(prompt: readonly number[], salt?: string | null): number {
+    return this.#find(prompt, salt)?.usable ?? 0
   }
 
   /**
@@ -74,6 +78,12 @@ export class PrefixCache {
       if (this.#bytes <= this.#maxBytes) break
       this.#evict(oldest)
     }
+  }
+
+  #find(prompt: readonly number[], salt: string | null | undefined) {
+    const found = this.#trees.get(salt ?? '')?.find(prompt)
+    const usable = Math.min(found?.matched ?? 0, prompt.length - 1)
+    return found && usable > 0 ? { leaf: found.leaf, usable } : null
   }
 
   clear(): void {

@@ -32,7 +32,7 @@ export interface Narrowed {
  * rest of the chat stays as it is.
  *
  * Where others are about as near as the nearest, each is told in a chat of its own: a small model tells well whether one
- * unit answers, and badly which of several does.
+ * unit answers, and badly which of several does. Which chat is answered, `likeliest` says.
  */
 export class Lookup {
   readonly #vectors: WordVectors
@@ -42,8 +42,8 @@ export class Lookup {
   }
 
   /**
-   * @returns one chat or up to three, that with the nearest unit first; the chat as it was if there is nothing to look up.
-   *          The same for the same chat
+   * @returns a chat for each unit that may answer, three at most, that with the nearest first, and last one that tells none;
+   *          the chat as it was if there is nothing to look up. The same for the same chat
    */
   narrow(messages: readonly ChatMessage[]): Narrowed[] {
     const [system, ...turns] = messages
@@ -60,11 +60,11 @@ export class Lookup {
       return [{ ...system, content: [introduction, ...told, ...others].join('\n') }, ...turns]
     }
     const found = this.#near(turns, last, directions)
-    if (found.length === 0) return [{ messages: tell([]), nearness: 0 }]
-    return found.map(({ index, nearness, heading }) => {
+    const told = found.map(({ index, nearness, heading }) => {
       const unit = itemAskedFor(units[index]!, turns[last]!.content) ?? units[index]!
       return { messages: tell(heading ? [heading, unit] : [unit], index), nearness }
     })
+    return [...told, { messages: tell([]), nearness: 0 }]
   }
 
   /** The units near enough to be read for the question in a turn, the nearest first. */

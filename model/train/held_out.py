@@ -9,14 +9,18 @@ from generators.dialogue import Dialogue
 from generators.exchange import Exchange, ExchangeMaker
 from generators.fact_types import HELD_OUT_FILE, FactType
 from generators.place import Place
+from generators.talk_types import Talk
 
 LENGTHS = {"short": (1, 4), "middle": (5, 9), "long": (12, 18)}
 LONGEST_WORDS = 300
 HANDWRITTEN = Path(__file__).parent / "handwritten"
 
 
-# Kinds of talk whose answers also do for another.
-ALSO = {"who": ["name"], "name": ["who"], "blame": ["puzzled"], "puzzled": ["blame"]}
+# Kinds of talk whose answers also do for another: "are you happy" may be told how it is doing.
+ALSO = {
+    "who": ["name"], "name": ["who"], "blame": ["puzzled"], "puzzled": ["blame"],
+    "feelings": ["howareyou"], "human": ["maker"], "maker": ["human", "who"],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,9 @@ class HeldOut:
         for file in ("courtesy", "identity", "elsewhere", "action"):
             for number in range(min(count, 100)):
                 place = self.place("short" if number % 2 else "middle", []) if file == "action" or number % 3 else None
-                exchange: Exchange = self.maker.say(self.rng, file, place, self.style(), held_out=True)
-                cases.append(Case(file, "", Dialogue(place.system if place else "", [exchange]), place))
+                kind = self.rng.choice(self.maker.talk[file])
+                exchange = self.maker.say(self.rng, file, place, self.style(), held_out=True, kinds=[kind.name])
+                cases.append(self.said(file, exchange, kind, place))
         return cases
 
     def handwritten_talk(self) -> list[Case]:
@@ -143,6 +148,13 @@ class HeldOut:
                 place = self.place("short" if number % 2 else "middle", []) if number % 3 else None
                 kind = kinds[talk.name]
                 exchange = Exchange(kind.file, ask, self.maker.answer_to(self.rng, kind, place))
-                also = tuple(self.maker.answer_to(self.rng, kinds[name], place) for name in ALSO.get(kind.name, []))
-                cases.append(Case(f"{kind.file} by hand", "", Dialogue(place.system if place else "", [exchange]), place, also))
+                cases.append(self.said(f"{kind.file} by hand", exchange, kind, place))
         return cases
+
+    def said(self, group: str, exchange: Exchange, kind: Talk, place: Place | None) -> Case:
+        """With the answers that do as well; an assistant without a name need not say whose it is."""
+        system = place.system if place else ""
+        kinds = [t for ts in self.maker.talk.values() for t in ts if t is kind or t.name in ALSO.get(kind.name, ())]
+        nameless = place if place and place.me else None
+        also = dict.fromkeys(self.maker.answer_to(self.rng, t, at) for t in kinds for at in (place, nameless))
+        return Case(group, "", Dialogue(system, [exchange]), place, tuple(text for text in also if text != exchange.answer))

@@ -62,6 +62,15 @@ test('what an earlier text left in the cache counts as cached', async () => {
   })
 })
 
+test('the prompt without a fact, where the model would likely decline after each that tells one', async () => {
+  const none = prompt('none', 0)
+  expect(await chosen(prompt('one fact 3', 0.6), prompt('two facts 0', 0.5), none)).toBe(0)
+  expect(await chosen(prompt('one fact 1', 0.6), prompt('two facts 0', 0.5), none)).toBe(2)
+  const { model, generator } = make()
+  await generator.choose([prompt('a 0', 0.5), none])
+  expect(generator.decode(model.fed.flat())).toBe('a 0n')
+})
+
 test('a prompt of one token', async () => {
   expect(await chosen(prompt('1', 1), prompt('5', 0.9))).toBe(1)
 })
@@ -87,7 +96,7 @@ describe('the nearest without a choice, and nothing is read,', () => {
     const { model, generator } = make()
     const { ids, cachedTokens } = await generator.choose(candidates, { signal })
     expect(ids).toBe(candidates[0]!.ids)
-    expect(cachedTokens).toBeNull()
+    expect(cachedTokens).toBe(0)
     expect(model.fed).toEqual([])
     expect(model.caches).toBe(0)
   })

@@ -85,8 +85,8 @@ async function* choicesOfRequest(
       const deltas = events.filter((event) => event.type === 'text')
       const done = events.find((event) => event.type === 'done') ?? null
       // What choosing and scoring have left in the cache is our affair.
-      if (done && cachedTokens !== null) done.usage.cached_tokens = cachedTokens
-      if (done && score) done.usage.cached_tokens = 0
+      if (done)
+        done.usage.cached_tokens = score ? 0 : Math.min(done.usage.cached_tokens, cachedTokens)
       const search = includeBeams ? events.findLast((event) => event.type === 'beams') : null
       const beams = search ? textsOf(search, generator) : null
       if (deltas.length === 0 && !done && !beams) continue

@@ -23,18 +23,21 @@ test('equals the chain rule, token by token', async () => {
   }
   // A pass holds 8 tokens with so many parameters.
   for (const config of [{}, { parameters: 1e9 }]) {
-    const score = await scoreContinuation(make(config), prompt, continuation)
-    expect(score?.logprob).toBeCloseTo(expected, 4)
+    expect(await scoreContinuation(make(config), prompt, continuation)).toBeCloseTo(expected, 4)
   }
 })
 
+const fed = ({ model }: ReturnType<typeof make>) => model.fed.flat().length
+
 test('only what is not kept of an earlier text is computed', async () => {
   const shared = make()
-  expect(await scoreContinuation(shared, prompt, continuation)).toMatchObject({ cachedTokens: 0 })
-  const again = await scoreContinuation(shared, prompt, tokenizer.encode(' Nothing.'))
-  expect(again?.cachedTokens).toBe(prompt.length - 1)
-  const fresh = await scoreContinuation(make(), prompt, tokenizer.encode(' Nothing.'))
-  expect(again?.logprob).toBe(fresh?.logprob)
+  await scoreContinuation(shared, prompt, continuation)
+  expect(fed(shared)).toBe(prompt.length + continuation.length - 1)
+  const other = tokenizer.encode(' Nothing.')
+  const before = fed(shared)
+  const again = await scoreContinuation(shared, prompt, other)
+  expect(fed(shared) - before).toBe(1 + other.length - 1)
+  expect(again).toBe(await scoreContinuation(make(), prompt, other))
 })
 
 test('nothing comes of what is stopped, and what was computed is kept', async () => {
@@ -47,8 +50,7 @@ test('nothing comes of what is stopped, and what was computed is kept', async ()
   }
   const options = { signal: stop.signal }
   expect(await scoreContinuation(shared, prompt, continuation, options)).toBeNull()
-  shared.model.forward = forward
-  expect(await scoreContinuation(shared, prompt, continuation)).toMatchObject({ cachedTokens: 8 })
+  expect(shared.prefixes.held(prompt)).toBe(8)
 })
 
 test('what the context can’t hold is refused', async () => {

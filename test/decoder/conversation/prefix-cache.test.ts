@@ -159,6 +159,7 @@ test('finds what a search through all that was ever kept would', async () => {
       return n
     }
     const best = kept.filter((entry) => entry.salt === salt).map((entry) => common(entry.tokens))
+    expect(prefixes.held(tokens, salt)).toBe(Math.max(0, ...best))
     expect(await turn(prefixes, lm, tokens, salt)).toBe(Math.max(0, ...best))
     kept.push({ salt, tokens })
   }

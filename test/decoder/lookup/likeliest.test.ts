@@ -13,15 +13,23 @@ test.each<[string, ReturnType<typeof at>[], number]>([
   ['a tenth of nearness weighs as much as a nat: less', [at(1.1, 0), at(1, 0.9)], 0],
   ['a tenth of nearness weighs as much as a nat: more', [at(1.1, 0), at(1, 1.1)], 1],
   ['being surer than eight nats counts no more', [at(1.01, 8), at(1, 30)], 0],
-  ['nor does being as sure of the contrary', [at(1, -8), at(1.01, -30)], 1],
+  ['nor does being as sure of the contrary', [at(2, -8), at(2.01, -30)], 1],
   ['the first of equals', [at(1, 1), at(1, 1)], 0],
 ])('%s', (_, prompts, index) => {
-  expect(likeliest(prompts)).toBe(index)
+  expect(likeliest(prompts)).toBe(prompts[index])
 })
 
 test('a model that is quite sure, either way', () => {
   const declines = { nearness: 1, declining: 0 }
   const answers = { nearness: 1, declining: Number.NEGATIVE_INFINITY }
-  expect(likeliest([declines, answers])).toBe(1)
-  expect(likeliest([{ ...declines, nearness: 2.7 }, answers])).toBe(0)
+  expect(likeliest([declines, answers])).toBe(answers)
+  const near = { ...declines, nearness: 2.7 }
+  expect(likeliest([near, answers])).toBe(near)
+})
+
+test('none, where even the likeliest is not likely', () => {
+  expect(likeliest([])).toBeUndefined()
+  expect(likeliest([at(0.5, 2.9), at(0.7, 0.9)])).toBeUndefined()
+  const [first, second] = [at(0.5, 2.9), at(0.7, 1.3)]
+  expect(likeliest([first, second])).toBe(second)
 })

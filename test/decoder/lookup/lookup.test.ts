@@ -34,10 +34,11 @@ describe('a chat is narrowed', () => {
         messages: [said('system', 'You help at Fox Inn.\nDogs.'), asked],
         nearness: expect.closeTo(2 / Math.sqrt(5) / 0.5, 6),
       },
+      { messages: [said('system', 'You help at Fox Inn.'), asked], nearness: 0 },
     ])
   })
 
-  test('in as many ways as units are about as near, three at most', () => {
+  test('in as many ways as units are about as near, three at most, and to the introduction', () => {
     const toldFor = (question: string, system = SYSTEM) =>
       lookup
         .narrow([system, said('user', question)])
@@ -46,15 +47,18 @@ describe('a chat is narrowed', () => {
     expect(toldFor('dogs park')).toEqual([
       [['Dogs.'], expect.closeTo(Math.SQRT2, 6)],
       [['Park.'], expect.closeTo(Math.SQRT2, 6)],
+      [[], 0],
     ])
     const length = Math.hypot(9, 10) / 2
     expect(toldFor(repeated('park', 10, 'dogs', 9))).toEqual([
       [['Park.'], expect.closeTo(10 / length, 6)],
       [['Dogs.'], expect.closeTo(9 / length, 6)],
+      [[], 0],
     ])
-    expect(toldFor(repeated('park', 10, 'dogs', 8))).toHaveLength(1)
+    expect(toldFor(repeated('park', 10, 'dogs', 8))).toHaveLength(2)
     const four = said('system', 'Inn.\nDog\nDogs.\ndogs\nDOGS\ndogs!')
-    expect(toldFor('dogs', four).map(([told]) => told)).toEqual([['Dogs.'], ['dogs'], ['DOGS']])
+    const told = toldFor('dogs', four).map(([units]) => units)
+    expect(told).toEqual([['Dogs.'], ['dogs'], ['DOGS'], []])
   })
 
   test('to the one item of a list that the question names', () => {
@@ -117,10 +121,11 @@ describe('a text generator', () => {
 
   test('answers what was looked up', () => {
     const generator = new TextGenerator({ ...parts, lookup: WEIGHTS })
-    const [prompt, ...others] = generator.promptsOf(messages)
+    const [prompt, without, ...others] = generator.promptsOf(messages)
     expect(others).toEqual([])
     expect(prompt!.ids).toEqual(generator.encodeChat(lookup.narrow(messages)[0]!.messages))
     expect(generator.decode(prompt!.ids)).toContain('Fox Inn.\nDogs.\n')
+    expect(generator.decode(without!.ids)).toContain('Fox Inn.\nuser')
   })
 
   test('without a lookup, the chat itself', () => {
