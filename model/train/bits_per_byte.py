@@ -40,9 +40,9 @@ def size(document: Document) -> int:
     return sum(len(m["content"].encode()) for m in document if m["role"] != "system")
 
 
-def bits_per_byte(model: Llama, format: ChatFormat, folder: Path, name: str, share: float) -> float:
-    """share: of the held-out rows that are read, 0 to 1, the first ones."""
-    documents = read(folder, name, "eval")
+def bits_per_byte(model: Llama, format: ChatFormat, folder: Path, name: str, share: float, share_alike: bool = True) -> float:
+    """share: of the held-out rows that are read, 0 to 1, the first ones; share_alike: with those whose licence is."""
+    documents = read(folder, name, "eval", share_alike)
     documents = documents[: math.ceil(len(documents) * share)]
     total = sum(nats(model, format.encode(d, user_weight=1.0)) for d in documents)
     return total / math.log(2) / sum(map(size, documents))

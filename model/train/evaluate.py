@@ -86,6 +86,7 @@ def main() -> None:
         print("\n| held-out text | bits per byte |\n|---|---|")
         for name in NAMES:
             print(f"| {name} | {bits_per_byte(model, format, args.data, name, args.share):.3f} |", flush=True)
+        print(f"| reading, as far as trained on | {bits_per_byte(model, format, args.data, 'reading', args.share, share_alike=False):.3f} |")
 
 
 if __name__ == "__main__":
