@@ -32,7 +32,8 @@ export async function choosePrompt(
   options: Pick<ScoreOptions, 'cacheSalt' | 'signal'>,
 ): Promise<ChosenPrompt> {
   const prompts = candidates.map(({ ids, nearness }) => ({
-    ...{ ids, nearness },
+    ids,
+    nearness,
     cachedTokens: shared.prefixes.held(ids, options.cacheSalt),
   }))
   const first = prompts[0]!

@@ -1,6 +1,7 @@
 import { checkText } from '../check-request.ts'
 import type { SharedModel } from '../shared-model.ts'
 import { prefill } from '../strategies/prefill.ts'
+import { readAndKeep } from './read-and-keep.ts'
 import { scoreTokens } from './score.ts'
 import type { ScoreOptions } from './score-text.ts'
 
@@ -13,30 +14,22 @@ import type { ScoreOptions } from './score-text.ts'
  * @throws {DecodingError} if the tokens do not fit the context or the vocabulary, or the model is overloaded
  */
 export async function scoreContinuation(
-  { model, scheduler, prefixes }: SharedModel,
+  shared: SharedModel,
   prompt: readonly number[],
   continuation: readonly number[],
   { cacheSalt, signal }: Pick<ScoreOptions, 'cacheSalt' | 'signal'> = {},
 ): Promise<number | null> {
-  const all = [...prompt, ...continuation]
-  checkText(model, all)
-  const seat = scheduler.enter()
-  const cache = prefixes.take(prompt, cacheSalt)
+  const ids = [...prompt, ...continuation]
+  checkText(shared.model, ids)
+  const cache = shared.prefixes.take(prompt, cacheSalt)
   const last = prompt.length - 1
-  let logprob = 0
-  try {
-    if (cache.length < last) await prefill(seat, { tokens: all.slice(0, last), cache }, signal)
-    if (!signal?.aborted) {
-      for await (const scores of scoreTokens(seat, cache, all.slice(last), { signal })) {
-        for (const score of scores) logprob += score.logprob ?? 0
-      }
+  return readAndKeep(shared, { ids, cache, cacheSalt }, async (seat) => {
+    if (cache.length < last) await prefill(seat, { tokens: ids.slice(0, last), cache }, signal)
+    if (signal?.aborted) return null
+    let logprob = 0
+    for await (const scores of scoreTokens(seat, cache, ids.slice(last), { signal })) {
+      for (const score of scores) logprob += score.logprob ?? 0
     }
-  } catch (error) {
-    cache.dispose()
-    throw error
-  } finally {
-    await seat.dispose()
-  }
-  prefixes.put(all, cache, cacheSalt)
-  return signal?.aborted ? null : logprob
+    return signal?.aborted ? null : logprob
+  })
 }

@@ -1,6 +1,7 @@
 import { checkText } from '../check-request.ts'
 import { refuseEncoderDecoder } from '../encoder-decoder.ts'
 import type { SharedModel } from '../shared-model.ts'
+import { readAndKeep } from './read-and-keep.ts'
 import { scoreTokens, summarise, type TextScore, type TokenScore } from './score.ts'
 
 export interface ScoreOptions {
@@ -22,26 +23,20 @@ export interface ScoreOptions {
  *         prompt, or it is overloaded
  */
 export async function scoreText(
-  { model, tokenizer, scheduler, prefixes }: SharedModel,
+  shared: SharedModel,
   ids: readonly number[],
   { top = 0, cacheSalt, signal, onPass }: ScoreOptions = {},
 ): Promise<TextScore> {
+  const { model, tokenizer } = shared
   refuseEncoderDecoder(model, 'prompt')
   checkText(model, ids)
+  const cache = model.createCache()
   const tokens: TokenScore[] = []
-  const seat = scheduler.enter()
-  const cache = seat.createCache()
-  try {
+  await readAndKeep(shared, { ids, cache, cacheSalt }, async (seat) => {
     for await (const scored of scoreTokens(seat, cache, ids, { top, signal })) {
       tokens.push(...scored)
       onPass?.()
     }
-  } catch (error) {
-    cache.dispose()
-    throw error
-  } finally {
-    await seat.dispose()
-  }
-  prefixes.put(ids, cache, cacheSalt)
+  })
   return summarise(tokens, ({ id }) => tokenizer.bytes(id).length)
 }

@@ -80,14 +80,14 @@ export class PrefixCache {
     }
   }
 
+  clear(): void {
+    for (const leaf of this.#leaves) this.#evict(leaf)
+  }
+
   #find(prompt: readonly number[], salt: string | null | undefined) {
     const found = this.#trees.get(salt ?? '')?.find(prompt)
     const usable = Math.min(found?.matched ?? 0, prompt.length - 1)
     return found && usable > 0 ? { leaf: found.leaf, usable } : null
-  }
-
-  clear(): void {
-    for (const leaf of this.#leaves) this.#evict(leaf)
   }
 
   #touch(leaf: RadixNode<Kept>): void {

@@ -6,7 +6,7 @@
  * one that the model is the likeliest to answer.
  */
 
-export { type Answerable, likeliest } from './likeliest.ts'
-export { Lookup, type Narrowed } from './lookup.ts'
+export { likeliest } from './likeliest.ts'
+export { Lookup } from './lookup.ts'
 export { partSystemMessage, type SystemParts } from './system-parts.ts'
 export { type LookupWeights, type Side, WordVectors } from './word-vectors.ts'
