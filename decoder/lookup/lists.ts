@@ -4,6 +4,9 @@ const LONGEST_ITEM = 6
 /** Letters by which two words are taken for the same: "pianos" and "piano". */
 const STEM = 5
 
+/** Words that name no item, though only one may hold them: "with" in "A car with driver is 6.50, a bicycle 2.00." */
+const NAMELESS = new Set('the and with for from are our your you per each not'.split(' '))
+
 const GLUE = /([,;] (?:and )?| and | & )(?=\S)/u
 const LINK = /(?<=\s)(?:for|on|at|in|with|to|from|by|is|are|costs?)(?=\s)/giu
 /** "Mon-Fri", "9 am to 5 pm": of hours, a question names other words than the item that answers it ("Do you close on Friday?"). */
@@ -62,6 +65,7 @@ function stemsOf(text: string): Set<string> {
     text
       .toLowerCase()
       .match(/\p{L}{3,}/gu)
-      ?.map((word) => word.slice(0, STEM)),
+      ?.filter((word) => !NAMELESS.has(word))
+      .map((word) => word.slice(0, STEM)),
   )
 }

@@ -8,6 +8,7 @@ RANGE = re.compile(r"\d\s*(?:am|pm|h)?\s*(?:[-\u2013]|to|until|till)\s*\d|(?:mon
 AMOUNT = re.compile(r"[^\W\d_]{3}.*[\d$€£]|[\d$€£].*[^\W\d_]{3}")
 LONGEST_LIST, LONGEST_ITEM = 80, 6  # words
 STEM = 5  # letters
+NAMELESS = set("the and with for from are our your you per each not".split())
 
 
 def items_of(unit: str) -> list[str]:
@@ -42,7 +43,7 @@ def alike(pieces: list[tuple[str, str]], test: re.Pattern) -> list[str]:
 
 
 def stems(text: str) -> set[str]:
-    return {word[:STEM] for word in re.findall(r"[^\W\d_]{3,}", text.lower())}
+    return {word[:STEM] for word in re.findall(r"[^\W\d_]{3,}", text.lower()) if word not in NAMELESS}
 
 
 def item_asked_for(unit: str, ask: str) -> str:
