@@ -44,8 +44,8 @@ Place = tuple[list[str], list[tuple[Asked, str]]]
 
 
 def make_places(job: tuple[Path, Path | None, int, str]) -> list[Place]:
-    data, faq, count, seed = job
-    maker, rng = DialogueMaker(data, faq), random.Random(seed)
+    data, asked, count, seed = job
+    maker, rng = DialogueMaker(data, asked), random.Random(seed)
     dialogues = (maker.make(rng) for _ in iter(int, 1))
     return [(list(d.units), [(q, d.unit_of(e)) for q, e in zip(asked_of(d), d.exchanges, strict=True)]) for d in islice((d for d in dialogues if d.units), count)]
 
@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("glove", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--faq", type=Path, help="the file that generators/faq.py reads")
+    parser.add_argument("--asked", type=Path, help="folder with what people really ask: generators/faq.py, intents.py")
     parser.add_argument("--minutes", type=float, default=5, help="of learning, after the places are made")
     parser.add_argument("--places", type=int, default=80000)
     parser.add_argument("--words", type=int, default=16000)
@@ -118,7 +118,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     rng = random.Random(args.seed)
     with Pool(args.processes) as pool:
-        jobs = [(args.data, args.faq, args.places // 8, f"{args.seed} {i}") for i in range(8)]
+        jobs = [(args.data, args.asked, args.places // 8, f"{args.seed} {i}") for i in range(8)]
         places = [place for some in pool.imap(make_places, jobs) for place in some]
     rng.shuffle(places)
     larger = AutoTokenizer.from_pretrained(args.gguf.parent, gguf_file=args.gguf.name).backend_tokenizer

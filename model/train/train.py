@@ -89,7 +89,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="of the CPU, for the model")
     parser.add_argument("--workers", type=int, default=8, help="processes that make a GPU's batches")
-    parser.add_argument("--faq", type=Path, help="the file that generators/faq.py reads")
+    parser.add_argument("--asked", type=Path, help="folder with what people really ask: generators/faq.py, intents.py")
+    parser.add_argument("--books", type=Path, help="folder with more children's books: data/books.py")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     if not (args.start or args.tokenizer):
@@ -120,7 +121,7 @@ def main() -> None:
     format = ChatFormat(Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json")))
     # A resumed run goes on with other documents than those it has seen.
     seed = args.seed + 1000003 * done["step"]
-    mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.faq, args.given_weight)
+    mixture = Mixture(args.data, format, args.generated, args.longest, args.share_alike, seed, args.asked, args.given_weight, args.books)
     lookup = args.lookup or tokenizer_folder
     mixture.rank = word_vectors.ranking(lookup, format.tokenizer)
     batches_of_steps = stream(mixture, args.device, args.step_tokens, args.parts, args.workers)

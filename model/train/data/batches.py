@@ -58,7 +58,7 @@ def collate(documents: list[Tokens]) -> Batch:
         targets[row, :n] = torch.tensor(document.ids[1:])
         weights[row, :n] = torch.tensor(document.weights[1:])
     places = weights.flatten().nonzero().squeeze(1)
-    positions = torch.arange(longest).expand_as(ids)
+    positions = torch.arange(longest).repeat(len(documents), 1)  # of its own, as a GPU reads it from pinned memory
     facts = [fact for row, d in enumerate(documents) for fact in numbered(d.facts, row * longest)]
     asked = [question for row, d in enumerate(documents) for question in numbered(d.asked, row * longest)]
     return Batch(

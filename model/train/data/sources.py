@@ -16,12 +16,11 @@ Document = list[Message] | str
 # Share of the given text's tokens in the mixture. What is missing here is not read; smalltalk's wordings are in the
 # invented dialogues, with our own answers (generators/smalltalk.py).
 SHARES = {
-    "sgd": 0.26, "star": 0.10, "self-dialogue": 0.26, "topical-chat": 0.13, "taskmaster4": 0.01,
-    "reading": 0.06, "children-books": 0.26,
+    "sgd": 0.26, "star": 0.10, "self-dialogue": 0.20, "topical-chat": 0.13, "taskmaster4": 0.01,
+    "reading": 0.06, "children-books": 0.36,
 }  # fmt: skip
 SHARE_ALIKE = {"sgd"}
 SHARE_ALIKE_TOPICS = {"adversarial_qa", "kilt_tasks_hot"}  # of "reading"
-LONGEST_PROSE = 1500
 QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "\u2013": "-", "\u2014": "-", "\u2026": "..."})
 VULGAR = re.compile(r"\b(fuck\w*|shit\w*|bitch\w*|cunt|asshole|nigg\w*|porn\w*|sex|sexy|rape\w*|dick|whore|slut)\b", re.I)
 CAPITALISED = {"sgd", "star", "topical-chat", "self-dialogue"}
@@ -40,8 +39,7 @@ def rows(folder: Path, name: str, part: str) -> Iterator[dict]:
 def to_document(row: dict, name: str, training: bool) -> Document | None:
     """One row as a document; None if it is not fit to train on."""
     if "text" in row:
-        text = normalise(row["text"])
-        return text[:LONGEST_PROSE] if training else text
+        return normalise(row["text"])
     messages = [{"role": m["role"], "content": normalise(m["content"])} for m in row["messages"]]
     if name == "star" and row.get("facts"):
         messages.insert(0, {"role": "system", "content": normalise("\n".join(row["facts"]))})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data import sources
 
-from . import faq, noise, overlap
+from . import faq, intents, noise, overlap
 from .excerpts import Excerpts
 from .exchange import ANSWERED, UNKNOWN, Exchange, ExchangeMaker
 from .fact import Fact
@@ -15,6 +15,7 @@ from .pages import Page
 from .place import Place
 
 INTRODUCED = 0.3  # of the dialogues about a place whose introduction tells where it is begin with that question
+OF_FAQ, OF_INTENTS = 0.11, 0.04  # of the dialogues are about what faq.py and intents.py read
 MIXED = 0.15  # kinds as alike as that do not meet on a page made of several
 
 
@@ -42,13 +43,19 @@ class Dialogue:
 
 
 class DialogueMaker:
-    """faq: the file that faq.py reads; without it, that part is left out."""
+    """asked: folder with what people really ask, see faq.py and intents.py; without it, that part is left out."""
 
-    def __init__(self, data: Path, faq_file: Path | None = None):
+    def __init__(self, data: Path, asked: Path | None = None):
         self.exchanges = ExchangeMaker(data)
         # A fact that a page and its swapped copy both have keeps the neighbour of the page as written, so that is put in last.
         self.next_to = {id(a): b for page in reversed(self.exchanges.pages) for a, b in pairwise(page.types)}
-        self.faq = faq.read(faq_file) if faq_file else []
+        self.faq: list[Page] = []
+        self.intents: list[Page] = []
+        if asked:
+            self.faq = faq.read(asked / faq.FILE)
+            by_intent = intents.read(asked)
+            self.intents = intents.pages(by_intent)
+            intents.widen(self.exchanges.talk, by_intent)
         self.excerpts = Excerpts([d for d in sources.read(data, "children-books", "train")[::4] if isinstance(d, str)])
 
     def make(self, rng: random.Random) -> Dialogue:
@@ -59,7 +66,8 @@ class DialogueMaker:
         count = rng.choices([rng.randint(1, 3), rng.randint(3, 6), rng.randint(6, 11), rng.randint(12, 22)], [22, 33, 28, 17])[0]
         page = None
         if (draw := rng.random()) < 0.7 and self.exchanges.pages:
-            page = rng.choice(self.faq) if self.faq and draw < 0.12 else rng.choice(self.exchanges.pages) if draw < 0.5 else self.mixed_page(rng)
+            real = self.faq if draw < OF_FAQ else self.intents if draw < OF_FAQ + OF_INTENTS else []
+            page = rng.choice(real or self.exchanges.pages) if draw < 0.5 else self.mixed_page(rng)
         place = self.exchanges.places.make(rng, count, page=page)
         dialogue = Dialogue(place.system, facts=[f.stated for f in place.facts], intro=place.intro, units=place.units, sorry=self.exchanges.sorry(rng, place))
         style = noise.style(rng)
@@ -117,7 +125,7 @@ class DialogueMaker:
 
     def add_page_follow_ups(self, rng: random.Random, dialogue: Dialogue, place: Place, fact: Fact, style: str) -> None:
         """At times one that goes on about the fact, and one about what stands next to it on the page, if the place states it or not."""
-        if fact.type.trained.more and rng.random() < 0.5:
+        if fact.type.trained.more and rng.random() < 0.7:
             ask = noise.typed(rng, rng.choice(fact.type.trained.more), style)
             dialogue.exchanges.append(Exchange("follow-up", ask, fact.answer, fact.spans, fact.stated, fact.entry))
         following = self.next_to.get(id(fact.type))

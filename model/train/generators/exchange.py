@@ -44,7 +44,7 @@ class Exchange:
 class ExchangeMaker:
     """otherwise: share of the questions that have a word replaced."""
 
-    def __init__(self, data: Path, otherwise: float = 0.2):
+    def __init__(self, data: Path, otherwise: float = 0.3):
         self.slots = Slots(Words(data))
         self.types = fact_types.read_all()
         self.talk = talk_types.read_all()

@@ -10,6 +10,7 @@ from pathlib import Path
 from .fact_types import FactType, Wordings
 from .pages import Page
 
+FILE = "knowledge.json"
 KEPT = 10  # every tenth place is left out, to be asked about by whoever evaluates
 
 
