@@ -38,7 +38,7 @@ class Mixture:
         self.maker = DialogueMaker(folder, asked)
         shares = {name: SHARES[name] for name in names(share_alike)} if generated < 1 else {}
         self.documents: dict[str, list[Document]] = {name: read(folder, name, "train", share_alike) for name in shares}
-        if more_books:
+        if more_books and shares:
             held_out = [text for text in read(folder, "children-books", "eval") if isinstance(text, str)]
             self.documents["children-books"] += books.read(more_books, held_out)
         self.shares = {name: share * (1 - generated) / sum(shares.values()) for name, share in shares.items()}
