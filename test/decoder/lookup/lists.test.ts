@@ -29,7 +29,11 @@ describe('of a list', () => {
   test.each([
     ['nothing is named', LAWYERS, 'Who works for you?'],
     ['two items are named', LAWYERS, 'Is it the same for visas and patents?'],
-    ['only a word of grammar is named', 'A car with driver is 6.50, a bicycle 2', 'me with my bike'],
+    [
+      'only a word of grammar is named',
+      'A car with driver is 6.50, a bicycle 2',
+      'me with my bike',
+    ],
     ['all items have the word', 'Day ticket 9 euros, evening ticket 5 euros', 'what is a ticket'],
     ['it is one thing', 'Full service: 75 pounds, brakes, gears and bearings included', 'brakes?'],
     ['it is hours', 'Hours: Mon-Fri 8-17, Sat 9-13, Sun closed', 'When do you close on Friday?'],
