@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .fact_types import FactType, Wordings
 from .pages import Page
-from .smalltalk import plain
+from .smalltalk import add, plain
 from .talk_types import Talk
 
 FOLDER = Path(__file__).parent / "intents"
@@ -52,10 +52,6 @@ def pages(asked: Asked) -> list[Page]:
 
 
 def widen(talk: dict[str, list[Talk]], asked: Asked) -> None:
-    """Adds to each kind of talk what is asked for it, less what is kept for the evaluation."""
-    kinds = {t.name: t for ts in talk.values() for t in ts}
-    kept = {plain(ask) for t in kinds.values() for ask in t.held_out}
-    for line in lines("talk.txt"):
-        kind, intents = line.split(": ", 1)
-        known = {*kinds[kind].trained, *kept}
-        kinds[kind].trained += [ask for intent in intents.split(", ") for ask in asked["c " + intent] if ask not in known]
+    """Adds to each kind of talk what is asked for it."""
+    meant = (line.split(": ", 1) for line in lines("talk.txt"))
+    add(talk, ((kind, ask) for kind, intents in meant for intent in intents.split(", ") for ask in asked["c " + intent]))

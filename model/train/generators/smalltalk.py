@@ -1,5 +1,6 @@
 """More wordings of small talk: what users typed for the intents of the Bot Framework corpus (ISC), given to our kinds of talk."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from data import sources
@@ -23,11 +24,23 @@ def plain(text: str) -> str:
 
 
 def widen(talk: dict[str, list[Talk]], data: Path) -> None:
-    """Adds to each kind what the corpus has for it, less what is kept for the evaluation."""
+    """Adds to each kind what the corpus has for it."""
+
+    def wordings() -> Iterator[tuple[str, str]]:
+        for row in sources.rows(data, "smalltalk", "train"):
+            intent = (row.get("topic") or [""])[0].removeprefix("smalltalk.")
+            if intent in KINDS:
+                yield KINDS[intent], plain(sources.normalise(row["messages"][0]["content"]))
+
+    add(talk, wordings())
+
+
+def add(talk: dict[str, list[Talk]], wordings: Iterable[tuple[str, str]]) -> None:
+    """Adds to kinds, by name, what is asked for them, less what is kept for the evaluation."""
     kinds = {t.name: t for ts in talk.values() for t in ts}
     kept = {plain(ask) for t in kinds.values() for ask in t.held_out}
-    for row in sources.rows(data, "smalltalk", "train"):
-        kind = KINDS.get((row.get("topic") or [""])[0].removeprefix("smalltalk."))
-        ask = plain(sources.normalise(row["messages"][0]["content"]))
-        if kind and ask and ask.isascii() and ask not in kept and ask not in kinds[kind].trained and "{" not in ask:
-            kinds[kind].trained.append(ask)
+    known = {name: {*t.trained, *kept} for name, t in kinds.items()}
+    for name, ask in wordings:
+        if ask and ask.isascii() and "{" not in ask and ask not in known[name]:
+            known[name].add(ask)
+            kinds[name].trained.append(ask)
